@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+const root = import.meta.dirname
+const alias = {
+  '@contract': resolve(root, 'src-main/contract'),
+  '@renderer': resolve(root, 'src-renderer'),
+}
+
+/**
+ * Three targets, one folder `out/`: main (window, command line and workers, run by Node), preload
+ * (CommonJS, because a sandboxed preload can't be a module) and renderer (a browser page).
+ */
+export default defineConfig({
+  main: {
+    resolve: { alias },
+    build: {
+      outDir: resolve(root, 'out/main'),
+      sourcemap: true,
+      minify: false,
+      rolldownOptions: {
+        input: {
+          index: resolve(root, 'src-main/index.ts'),
+          cli: resolve(root, 'src-main/cli.ts'),
+          'worker-reviews': resolve(root, 'src-main/backend/worker-reviews.ts'),
+          'worker-calls': resolve(root, 'src-main/backend/worker-calls.ts'),
+          'worker-search': resolve(root, 'src-main/backend/worker-search.ts'),
+          'worker-audio': resolve(root, 'src-main/backend/worker-audio.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: resolve(root, 'out/preload'),
+      rolldownOptions: {
+        input: { index: resolve(root, 'src-main/shell/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: resolve(root, 'src-renderer'),
+    base: './',
+    resolve: { alias },
+    plugins: [react()],
+    build: {
+      outDir: resolve(root, 'out/renderer'),
+      sourcemap: true,
+      // The CSP allows no inline data: every asset is a file.
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: resolve(root, 'src-renderer/index.html') },
+    },
+  },
+})

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { ConnectionId, call, Done, Instant, JsonValue, Nothing, Vendor } from './common'
+import { ErrorCode } from './errors'
+
+export const Dialect = z.enum(['auto', 'page', 'openapi'])
+export type Dialect = z.infer<typeof Dialect>
+
+export const ConnectionSettings = z.object({
+  /** Prosper only: which of the two published shapes of the API to speak. */
+  dialect: Dialect.default('auto'),
+  /** Prosper only: the header that carries the key, and what stands before the key in it. */
+  authHeader: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,100}$/, 'A header name has letters, digits and hyphens.')
+    .default('Authorization'),
+  authPrefix: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,50}$/)
+    .default('Bearer '),
+  /** Requests a second to one host; null for the default (5; none for loopback). */
+  ratePerSec: z.number().positive().max(10_000).nullable().default(null),
+  /** Requests at once; null for the default (4). */
+  concurrency: z.number().int().min(1).max(64).nullable().default(null),
+})
+export type ConnectionSettings = z.infer<typeof ConnectionSettings>
+
+/** Sent once, put into the keychain, never sent back. */
+export const Secrets = z.object({
+  apiKey: z.string().min(1).max(10_000),
+  /** Malakai's second secret. */
+  accessToken: z.string().min(1).max(10_000).nullable().default(null),
+})
+export type Secrets = z.infer<typeof Secrets>
+
+export const BaseUrl = z
+  .url({ protocol: /^https?$/, error: 'Give the whole address, such as https://api.example.com' })
+  .max(2000)
+  .refine((text) => {
+    if (!URL.canParse(text)) return false
+    const url = new URL(text)
+    return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  }, 'The address must not hold a user name, a password, a "?" or a "#".')
+
+export const ConnectionDraft = z.object({
+  vendor: Vendor,
+  name: z.string().trim().min(1).max(100),
+  baseUrl: BaseUrl,
+  campaignIds: z.array(z.string().trim().min(1).max(200)).max(500),
+  settings: ConnectionSettings,
+})
+export type ConnectionDraft = z.infer<typeof ConnectionDraft>
+
+export const CampaignInfo = z.object({
+  campaignId: z.string(),
+  /** What the vendor says of the campaign beside its calls (Malakai: `analytics`, `message`). */
+  info: z.record(z.string(), JsonValue),
+  seenAt: Instant,
+})
+
+export const SyncOutcome = z.enum(['done', 'cancelled', 'failed', 'interrupted'])
+export type SyncOutcome = z.infer<typeof SyncOutcome>
+
+export const SyncCounts = z.object({
+  listed: z.number().int(),
+  added: z.number().int(),
+  updated: z.number().int(),
+  unchanged: z.number().int(),
+  quarantined: z.number().int(),
+  recordings: z.object({ downloaded: z.number().int(), failed: z.number().int() }),
+})
+export type SyncCounts = z.infer<typeof SyncCounts>
+
+export const SyncRun = z.object({
+  id: z.number().int(),
+  connectionId: ConnectionId,
+  startedAt: Instant,
+  finishedAt: Instant.nullable(),
+  outcome: SyncOutcome.nullable(),
+  counts: SyncCounts,
+  problem: z.string().nullable(),
+})
+export type SyncRun = z.infer<typeof SyncRun>
+
+export const Connection = ConnectionDraft.extend({
+  id: ConnectionId,
+  /** `imported`: made by an import of files; it has no address and can't be synced. */
+  kind: z.enum(['api', 'imported']),
+  baseUrl: z.string(),
+  createdAt: Instant,
+  callCount: z.number().int(),
+  quarantineCount: z.number().int(),
+  lastRun: SyncRun.nullable(),
+  campaigns: z.array(CampaignInfo),
+})
+export type Connection = z.infer<typeof Connection>
+
+/** What "Test connection" found; `message` says what to do. */
+export const TestOutcome = z.object({
+  ok: z.boolean(),
+  code: ErrorCode.nullable(),
+  message: z.string(),
+  /** Calls that the vendor says there are, when it says. */
+  total: z.number().int().nullable(),
+})
+export type TestOutcome = z.infer<typeof TestOutcome>
+
+export const QuarantinedRecord = z.object({
+  id: z.number().int(),
+  connectionId: ConnectionId,
+  connectionName: z.string(),
+  externalId: z.string().nullable(),
+  reason: z.string(),
+  firstSeenAt: Instant,
+  /** At most the first 20,000 characters. */
+  raw: z.string(),
+})
+export type QuarantinedRecord = z.infer<typeof QuarantinedRecord>
+
+export const connections = {
+  list: call(Nothing, z.array(Connection)),
+  /** Secrets go to the keychain first; without it nothing is kept. */
+  create: call(z.object({ draft: ConnectionDraft, secrets: Secrets }), Connection),
+  /** `secrets: null` keeps those in the keychain. */
+  update: call(
+    z.object({ id: ConnectionId, draft: ConnectionDraft, secrets: Secrets.nullable() }),
+    Connection,
+  ),
+  /** The calls stay; secrets are deleted. */
+  remove: call(z.object({ id: ConnectionId }), Done),
+  /** One real request, nothing kept. With `id` and `secrets: null`, those in the keychain are used. */
+  test: call(
+    z.object({ id: ConnectionId.nullable(), draft: ConnectionDraft, secrets: Secrets.nullable() }),
+    TestOutcome,
+  ),
+  quarantine: call(z.object({ connectionId: ConnectionId.nullable() }), z.array(QuarantinedRecord)),
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { ReviewerName } from './annotations'
+import { CallId, call, Instant, Nothing } from './common'
+
+export const Review = z.object({ callId: CallId, reviewer: z.string(), reviewedAt: Instant })
+export type Review = z.infer<typeof Review>
+
+export const Theme = z.enum(['system', 'light', 'dark'])
+export type Theme = z.infer<typeof Theme>
+
+/** What the workspace remembers for its reviewer. */
+export const Settings = z.object({
+  /** Whose name stands on annotations and reviews; empty until given. */
+  reviewer: z.string().max(200),
+  theme: Theme,
+  playbackRate: z.number().min(0.5).max(4),
+})
+export type Settings = z.infer<typeof Settings>
+
+export const reviews = {
+  /** The latest review of the call, or null. */
+  get: call(z.object({ callId: CallId }), Review.nullable()),
+  /** Marks the call reviewed by this person now, or takes this person's mark back. */
+  set: call(z.object({ callId: CallId, reviewer: ReviewerName, reviewed: z.boolean() }), Review.nullable()),
+  settings: call(Nothing, Settings),
+  changeSettings: call(Settings.partial(), Settings),
+}

@@ -1,0 +1,164 @@
+import { EarmarkError } from '@contract/errors'
+import Database from 'better-sqlite3'
+
+/** A connection that only reads. Query functions that write don't accept it. */
+export type ReadDb = Database.Database & { readonly __access: 'read' | 'write' }
+/** A connection that may write. */
+export type WriteDb = Database.Database & { readonly __access: 'write' }
+
+/** Before 3.51.3, SQLite in WAL mode with two connections could corrupt a database (sqlite.org, "WAL-reset bug"). */
+const OLDEST_SQLITE: readonly [number, number, number] = [3, 51, 3]
+
+export type Migration = (db: WriteDb) => void
+
+export interface OpenOptions {
+  /** What the database is, for messages: "calls.db". */
+  name: string
+  file: string
+  /** Append-only; `user_version` counts those that ran. */
+  migrations: readonly Migration[]
+  /** `FULL` for what people wrote, `NORMAL` for what can be synced again. */
+  synchronous: 'FULL' | 'NORMAL'
+  /** Called before a migration changes a database that holds something. */
+  beforeMigration?: (db: WriteDb, fromVersion: number) => void
+}
+
+/**
+ * Opens (and makes, and migrates) a database for writing. Each migration is one transaction.
+ * Raises `database_too_new` for a file of a later Earmark, `database_damaged` for what is no database,
+ * `workspace_unusable` where it can't be opened or written.
+ */
+export function openForWriting(options: OpenOptions): WriteDb {
+  const db = open(options.name, options.file, {}) as WriteDb
+  try {
+    guard(options.name, options.file, () => {
+      db.pragma('journal_mode = WAL')
+      db.pragma(`synchronous = ${options.synchronous}`)
+      if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
+      db.pragma('foreign_keys = ON')
+      db.pragma('cache_size = -16000')
+      migrate(db, options)
+    })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a database for reading only; null when it does not exist yet.
+ * The reader never migrates: it refuses a database of another version than this Earmark's.
+ */
+export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
+  const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
+  try {
+    guard(options.name, options.file, () => {
+      const version = Number(db.pragma('user_version', { simple: true }))
+      if (version > options.migrations.length) throw tooNew(options.name, options.file)
+      db.pragma('cache_size = -64000')
+      db.pragma('query_only = ON')
+    })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function open(name: string, file: string, flags: Database.Options): Database.Database {
+  return guard(name, file, () => {
+    const db = new Database(file, { timeout: 10_000, ...flags })
+    try {
+      assertSqliteVersion(db)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    return db
+  })
+}
+
+function assertSqliteVersion(db: Database.Database): void {
+  const text = String(db.prepare('SELECT sqlite_version()').pluck().get())
+  const parts = text.split('.').map(Number)
+  for (const [i, least] of OLDEST_SQLITE.entries()) {
+    const have = parts[i] ?? 0
+    if (have > least) return
+    if (have < least)
+      throw new EarmarkError(
+        'internal',
+        `SQLite ${text} is older than ${OLDEST_SQLITE.join('.')}, which can damage databases. Run "npm run setup" again.`,
+      )
+  }
+}
+
+function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenOptions): void {
+  const versionNow = () => Number(db.pragma('user_version', { simple: true }))
+  if (versionNow() > migrations.length) throw tooNew(name, file)
+  if (versionNow() < migrations.length && versionNow() > 0) beforeMigration?.(db, versionNow())
+  for (const [index, migration] of migrations.entries()) {
+    if (index < versionNow()) continue
+    // Immediate, and the version asked again inside: another process may migrate at the same moment.
+    db.transaction(() => {
+      if (index < versionNow()) return
+      migration(db)
+      db.pragma(`user_version = ${index + 1}`)
+    }).immediate()
+  }
+}
+
+function tooNew(name: string, file: string): EarmarkError {
+  return new EarmarkError(
+    'database_too_new',
+    `${name} was written by a newer Earmark. Update Earmark to open this workspace (${file}); nothing was changed.`,
+    { file },
+  )
+}
+
+/** Runs `work` and turns SQLite's own errors about the file into ones that a person can act on. */
+export function guard<T>(name: string, file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explainSqliteError(error, name, file)
+  }
+}
+
+/** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
+export function explainSqliteError(error: unknown, name: string, file: string): unknown {
+  const code = error instanceof Database.SqliteError ? error.code : ''
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return new EarmarkError(
+      'database_damaged',
+      `${name} is damaged (${file}). Nothing was changed. Close Earmark, keep a copy of the workspace folder, and put a file from its "backups" folder in its place.`,
+      { file },
+      { cause: error },
+    )
+  if (code === 'SQLITE_FULL')
+    return new EarmarkError(
+      'disk_full',
+      `The disk is full: ${name} could not be written (${file}). Free some space and try again; what was saved before is safe.`,
+      { file },
+      { cause: error },
+    )
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_IOERR')
+  )
+    return new EarmarkError(
+      'workspace_unusable',
+      `${name} can't be opened or written (${file}; ${code}). Check that the folder exists, that it is yours, and that the disk has room.`,
+      { file },
+      { cause: error },
+    )
+  if (code.startsWith('SQLITE_BUSY'))
+    return new EarmarkError(
+      'busy',
+      `${name} is being written by another program for over ten seconds (${file}). Wait for it or close it, then try again.`,
+      { file },
+      { cause: error },
+    )
+  return error
+}

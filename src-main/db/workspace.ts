@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { EarmarkError } from '@contract/errors'
+import { backUpBeforeMigration } from './backups'
+import { first as callsFirst } from './calls/001-first'
+import { type Migration, openForReading, openForWriting, type ReadDb, type WriteDb } from './open'
+import { first as reviewsFirst } from './reviews/001-first'
+
+/** Append-only: a released migration is never edited. */
+export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst]
+export const REVIEWS_MIGRATIONS: readonly Migration[] = [reviewsFirst]
+
+/** Where everything of a workspace lies. All paths are below `root`. */
+export interface WorkspacePaths {
+  root: string
+  callsDb: string
+  reviewsDb: string
+  recordings: string
+  peaks: string
+  backups: string
+  locks: string
+}
+
+/** The paths of a workspace folder; makes nothing. */
+export function workspacePaths(root: string): WorkspacePaths {
+  return {
+    root,
+    callsDb: join(root, 'calls.db'),
+    reviewsDb: join(root, 'reviews.db'),
+    recordings: join(root, 'recordings'),
+    peaks: join(root, 'peaks'),
+    backups: join(root, 'backups'),
+    locks: join(root, 'locks'),
+  }
+}
+
+/**
+ * Makes the folders and both databases, migrating them where needed. Done once by whoever starts a
+ * backend, before any reader opens. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
+ */
+export function prepareWorkspace(root: string): WorkspacePaths {
+  const paths = workspacePaths(root)
+  try {
+    for (const folder of [paths.root, paths.recordings, paths.peaks, paths.backups, paths.locks])
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new EarmarkError(
+      'workspace_unusable',
+      `The workspace folder ${root} can't be made or written. Choose another with --workspace, or check who owns it.`,
+      { root },
+      { cause: error },
+    )
+  }
+  openReviewsForWriting(paths).close()
+  openCallsForWriting(paths).close()
+  return paths
+}
+
+/** `calls.db` for its one writer (the calls worker, or the command line). */
+export function openCallsForWriting(paths: WorkspacePaths): WriteDb {
+  return openForWriting({
+    name: 'calls.db',
+    file: paths.callsDb,
+    migrations: CALLS_MIGRATIONS,
+    synchronous: 'NORMAL',
+  })
+}
+
+/** `reviews.db` for writing: each commit is on disk when it returns. */
+export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
+  return openForWriting({
+    name: 'reviews.db',
+    file: paths.reviewsDb,
+    migrations: REVIEWS_MIGRATIONS,
+    synchronous: 'FULL',
+    beforeMigration: (db, version) => backUpBeforeMigration(db, paths.backups, version),
+  })
+}
+
+/** `calls.db` for reading; the workspace must have been prepared. */
+export function openCallsForReading(paths: WorkspacePaths): ReadDb {
+  return openForReading({ name: 'calls.db', file: paths.callsDb, migrations: CALLS_MIGRATIONS })
+}
+
+/** `reviews.db` for reading; the workspace must have been prepared. */
+export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
+  return openForReading({ name: 'reviews.db', file: paths.reviewsDb, migrations: REVIEWS_MIGRATIONS })
+}
+
+/**
+ * `calls.db` for reading, with `reviews.db` attached as `reviews`, read-only as well (an attached
+ * database is opened with the flags of the connection). For lists that show both.
+ */
+export function openBothForReading(paths: WorkspacePaths): ReadDb {
+  const db = openCallsForReading(paths)
+  try {
+    db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

@@ -1,0 +1,16 @@
+import { resolve } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      '@contract': resolve(import.meta.dirname, 'src-main/contract'),
+      '@renderer': resolve(import.meta.dirname, 'src-renderer'),
+    },
+  },
+  test: {
+    include: ['{src-main,src-renderer,e2e,scripts}/**/*.test.{ts,tsx,mjs}'],
+    exclude: ['**/node_modules/**'],
+    restoreMocks: true,
+  },
+})
