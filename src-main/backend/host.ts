@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads'
+import { EarmarkError, type EarmarkEvent, type Result, toFailure } from '@contract'
+import { type Connected, connect } from './channel'
+import { type WorkerName, workerFor } from './routes'
+
+/** What every worker is told when it starts. */
+export interface WorkerData {
+  workspaceRoot: string
+  /** Where the sample calls that come with Earmark lie. */
+  sampleFolder: string
+  appVersion: string
+  /** On a runtime that is not the official one, only addresses of this computer are contacted. */
+  loopbackOnly: boolean
+}
+
+export interface Backend {
+  invoke: (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
+  close: () => Promise<void>
+}
+
+/**
+ * Starts the four workers. A worker that dies is started again at its next call, so that a crash in
+ * decoding, say, costs one waveform and not the session.
+ * Rejects with the worker's own error when the workspace can't be used.
+ */
+export async function startBackend(options: {
+  data: WorkerData
+  /** The built file of a worker. */
+  workerFile: (name: WorkerName) => URL
+  onEvent: (event: EarmarkEvent) => void
+  onCrash: (worker: WorkerName, reason: string) => void
+}): Promise<Backend> {
+  const running = new Map<WorkerName, Promise<Connected>>()
+
+  const start = (name: WorkerName): Promise<Connected> => {
+    const worker = new Worker(options.workerFile(name), { workerData: options.data, name: `earmark-${name}` })
+    const connected = connect(worker, options.onEvent, (reason) => {
+      running.delete(name)
+      options.onCrash(name, reason)
+    })
+    running.set(name, connected)
+    return connected
+  }
+  const close = async () => {
+    const all = await Promise.allSettled(running.values())
+    await Promise.all(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+  }
+  try {
+    // These two make and migrate the databases that the others only read.
+    await Promise.all([start('reviews'), start('calls')])
+    await Promise.all([start('search'), start('audio')])
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    invoke: async (feature, call, input) => {
+      try {
+        const name = workerFor(feature, call)
+        if (!name) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
+        const worker = await (running.get(name) ?? start(name))
+        return await worker.invoke(feature, call, input)
+      } catch (error) {
+        return toFailure(error)
+      }
+    },
+    close,
+  }
+}

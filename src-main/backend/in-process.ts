@@ -1,0 +1,67 @@
+import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
+import type { z } from 'zod'
+import { prepareWorkspace } from '../db/workspace'
+import { answer, type Served } from './channel'
+import type { WorkerData } from './host'
+import { internalContract } from './internal-contract'
+import { type WorkerName, workerFor } from './routes'
+import { audioTables, callsTables, reviewsTables, searchTables } from './tables'
+import type { WorkerContext } from './worker'
+
+type Public = typeof contract
+type Internal = typeof internalContract
+type Schemas = { [F in keyof Public | keyof Internal]: At<Public, F> & At<Internal, F> }
+type At<T, F> = F extends keyof T ? T[F] : unknown
+type Input<S> = S extends { input: infer I extends z.ZodType } ? z.input<I> : never
+type Output<S> = S extends { output: infer O extends z.ZodType } ? z.output<O> : never
+
+export interface InProcessBackend {
+  /** A call as the contract (or the internal one) has it; a failure is thrown as an `EarmarkError`. */
+  ask: <F extends keyof Schemas, C extends keyof Schemas[F] & string>(
+    feature: F,
+    call: C,
+    input: Input<Schemas[F][C]>,
+  ) => Promise<Output<Schemas[F][C]>>
+  context: WorkerContext
+  close: () => Promise<void>
+}
+
+/**
+ * The same handler tables as the workers', in this thread: for the command line. Each part is opened at its
+ * first call. Raises what `prepareWorkspace` raises.
+ */
+export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
+  const context: WorkerContext = { ...data, paths: prepareWorkspace(data.workspaceRoot), emit }
+  const builders = { reviews: reviewsTables, calls: callsTables, search: searchTables, audio: audioTables }
+  const open = new Map<WorkerName, Promise<Served>>()
+  const served = (name: WorkerName): Promise<Served> => {
+    const known = open.get(name)
+    if (known) return known
+    const opening = Promise.resolve(builders[name](context))
+    open.set(name, opening)
+    return opening
+  }
+  return {
+    context,
+    ask: async (feature, call, input) => {
+      const worker = workerFor(feature, call)
+      const schema = { ...own(contract, feature), ...own(internalContract, feature) }[call]
+      if (!worker || !schema) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
+      const parsed = schema.input.safeParse(input)
+      if (!parsed.success)
+        throw new EarmarkError(
+          'invalid_input',
+          `${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+        )
+      return unwrap(await answer((await served(worker)).tables, feature, call, parsed.data)) as never
+    },
+    close: async () => {
+      for (const part of open.values()) await (await part).close()
+    },
+  }
+}
+
+const own = (schemas: object, feature: string): Record<string, { input: z.ZodType }> =>
+  Object.hasOwn(schemas, feature)
+    ? ((schemas as Record<string, Record<string, { input: z.ZodType }>>)[feature] ?? {})
+    : {}

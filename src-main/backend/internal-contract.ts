@@ -1,0 +1,65 @@
+import {
+  CallId,
+  Connection,
+  ConnectionDraft,
+  ConnectionId,
+  call,
+  Done,
+  ExportDone,
+  ExportOptions,
+  ImportDone,
+  Nothing,
+  Secrets,
+  SyncCounts,
+  SyncOutcome,
+} from '@contract'
+import { z } from 'zod'
+
+/**
+ * Calls between the parts of the backend (shell, command line, workers) that the renderer can't make: they
+ * name files, or wait for the end of long work.
+ */
+export const internalContract = {
+  imports: {
+    /** `paths`: absolute. `connectionName: null` names it after the vendor. */
+    files: call(z.object({ paths: z.array(z.string()), connectionName: z.string().nullable() }), ImportDone),
+    sample: call(Nothing, ImportDone),
+    cancel: call(Nothing, Done),
+  },
+  connections: {
+    /** Like `connections.create`, but the secrets are kept nowhere: each sync then has to bring them. */
+    createEphemeral: call(z.object({ draft: ConnectionDraft }), Connection),
+  },
+  sync: {
+    /** Like `sync.start`, but answers at the end. `secrets: null`: those in the keychain. */
+    run: call(
+      z.object({
+        connectionId: ConnectionId,
+        recordings: z.enum(['all', 'none']),
+        secrets: Secrets.nullable(),
+      }),
+      z.object({ outcome: SyncOutcome, counts: SyncCounts, problem: z.string().nullable() }),
+    ),
+  },
+  exports: {
+    /** Writes an export to `path` (absolute). */
+    write: call(z.object({ options: ExportOptions, path: z.string() }), ExportDone),
+  },
+  recordings: {
+    /** Where a call's recording lies; null when it is not there. */
+    locate: call(z.object({ callId: CallId }), z.object({ path: z.string(), mime: z.string() }).nullable()),
+    /** What decoding found out, to be kept with the call. */
+    noteFacts: call(z.object({ callId: CallId, durationSec: z.number(), channels: z.number().int() }), Done),
+  },
+  counts: {
+    all: call(
+      Nothing,
+      z.object({
+        callCount: z.number().int(),
+        recordingCount: z.number().int(),
+        connectionCount: z.number().int(),
+        annotationCount: z.number().int(),
+      }),
+    ),
+  },
+}

@@ -1,0 +1,32 @@
+/** The four workers; each is one file `worker-<name>.ts`. */
+export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio'
+
+/** Which worker answers a feature's calls. */
+const BY_FEATURE: Record<string, WorkerName> = {
+  annotations: 'reviews',
+  reviews: 'reviews',
+  connections: 'calls',
+  sync: 'calls',
+  imports: 'calls',
+  exports: 'calls',
+  calls: 'search',
+  search: 'search',
+  counts: 'search',
+  recordings: 'audio',
+}
+
+/** Calls that another worker than their feature's answers. */
+const BY_CALL: Record<string, WorkerName> = {
+  // Downloading writes calls.db.
+  'recordings.fetch': 'calls',
+  'recordings.noteFacts': 'calls',
+  // Looking a file up must not wait for a decoding.
+  'recordings.locate': 'search',
+}
+
+/** The worker that answers a call; null when there is none. */
+export function workerFor(feature: string, call: string): WorkerName | null {
+  const name = `${feature}.${call}`
+  if (Object.hasOwn(BY_CALL, name)) return BY_CALL[name] ?? null
+  return Object.hasOwn(BY_FEATURE, feature) ? (BY_FEATURE[feature] ?? null) : null
+}

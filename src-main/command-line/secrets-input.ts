@@ -1,0 +1,50 @@
+import { EarmarkError, Secrets } from '@contract'
+import { usage } from './output'
+
+const MOST_BYTES = 64 * 1024
+const EXPECTED = '{"apiKey": "…", "accessToken": "…"} (the token for Malakai only)'
+
+/** Secrets of this run from EARMARK_API_KEY and EARMARK_ACCESS_TOKEN. They are stored nowhere. */
+export function secretsFromEnv(env: NodeJS.ProcessEnv): Secrets {
+  const apiKey = env.EARMARK_API_KEY
+  if (!apiKey)
+    throw new EarmarkError(
+      'secret_missing',
+      'EARMARK_API_KEY is not set. Set it (and EARMARK_ACCESS_TOKEN for Malakai), or leave --secrets-from-env out.',
+    )
+  return Secrets.parse({ apiKey, accessToken: env.EARMARK_ACCESS_TOKEN || null })
+}
+
+/**
+ * Secrets as one JSON object from standard input; `api_key` and `access_token` are accepted as well.
+ * Raises `invalid_input` when there is none; what was read is never repeated in a message.
+ */
+export async function secretsFromStdin(input: NodeJS.ReadStream): Promise<Secrets> {
+  if (input.isTTY)
+    throw usage(
+      `The secrets are read from standard input, so that they stay out of the shell's history. Pipe in ${EXPECTED}, or use --secrets-from-env.`,
+    )
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    if (size > MOST_BYTES) throw usage('Standard input holds more than secrets can be (64 KiB).')
+    chunks.push(bytes)
+  }
+  const text = Buffer.concat(chunks).toString('utf8').trim()
+  if (text === '') throw usage(`Standard input is empty. Expected ${EXPECTED}.`)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw usage(`Standard input is not JSON. Expected ${EXPECTED}.`)
+  }
+  const given = (json !== null && typeof json === 'object' ? json : {}) as Record<string, unknown>
+  const secrets = Secrets.safeParse({
+    apiKey: given.apiKey ?? given.api_key,
+    accessToken: given.accessToken ?? given.access_token ?? null,
+  })
+  if (!secrets.success) throw usage(`Standard input holds no usable secrets. Expected ${EXPECTED}.`)
+  return secrets.data
+}

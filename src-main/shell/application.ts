@@ -1,0 +1,115 @@
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { EarmarkError, type EarmarkEvent } from '@contract'
+import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
+import { startBackend } from '../backend/host'
+import { defaultWorkspace, profileFolder } from '../db/default-workspace'
+import { exportHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import { startLog } from './log'
+import { installMenu } from './menu'
+import { registerSchemes, serveApp } from './protocol'
+import { createRouter } from './router'
+import { isFallbackRuntime } from './runtime'
+import { keepScreenshot } from './screenshot'
+import { isTrustedSender, lockDownContents, lockDownSession } from './security'
+import { createWindow } from './window'
+
+/** The application from its first line to its last, in order. */
+export async function startApplication(): Promise<void> {
+  registerSchemes()
+  const workspaceRoot = resolve(
+    workspaceArgument(process.argv) ?? process.env.EARMARK_WORKSPACE ?? defaultWorkspace(),
+  )
+  app.setPath('userData', profileFolder(workspaceRoot))
+  app.setPath('sessionData', join(profileFolder(workspaceRoot), 'session'))
+  const log = startLog()
+
+  let window: BrowserWindow | null = null
+  if (!app.requestSingleInstanceLock()) {
+    // The window that is there comes to the front instead.
+    app.exit(0)
+    return
+  }
+  app.on('second-instance', () => {
+    if (window?.isMinimized()) window.restore()
+    window?.focus()
+  })
+  lockDownContents()
+  await app.whenReady()
+  lockDownSession(session.defaultSession)
+
+  const send = (event: EarmarkEvent) => {
+    if (window && !window.isDestroyed()) window.webContents.send('earmark:event', event)
+  }
+  const isFallback = isFallbackRuntime()
+  const backend = await startBackend({
+    data: {
+      workspaceRoot,
+      sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
+      appVersion: app.getVersion(),
+      loopbackOnly: isFallback,
+    },
+    workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
+    onEvent: send,
+    onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
+  }).catch((error: unknown) => {
+    log.error('Start failed:', error)
+    const reason = error instanceof EarmarkError ? error.message : String(error)
+    dialog.showErrorBox('Earmark can’t open this workspace', reason)
+    return null
+  })
+  if (!backend) return app.exit(1)
+
+  const context: ShellContext = {
+    workspaceRoot,
+    isFallback,
+    window: () => {
+      if (!window) throw new EarmarkError('internal', 'The window is closed.')
+      return window
+    },
+    invoke: backend.invoke,
+  }
+  const route = createRouter(
+    { workspace: { ...workspaceHandlers(context) }, exports: { ...exportHandlers(context) } },
+    backend.invoke,
+  )
+  ipcMain.handle('earmark:invoke', (event, feature, call, input) =>
+    isTrustedSender(event)
+      ? route(feature, call, input)
+      : { ok: false, code: 'invalid_input', message: 'Only Earmark’s own page may ask.', details: {} },
+  )
+  serveApp(session.defaultSession, join(import.meta.dirname, '../renderer'), async (callId) => {
+    const result = await backend.invoke('recordings', 'locate', { callId })
+    return result.ok ? (result.value as { path: string; mime: string } | null) : null
+  })
+  installMenu((id) => send({ type: 'command', id }))
+
+  window = createWindow()
+  if (process.env.EARMARK_SCREENSHOT) keepScreenshot(window, process.env.EARMARK_SCREENSHOT)
+  window.on('closed', () => {
+    window = null
+  })
+
+  app.on('window-all-closed', () => app.quit())
+  let isReleased = false
+  app.on('will-quit', (event) => {
+    if (isReleased) return
+    // Workers finish what they were told to write before the process ends.
+    event.preventDefault()
+    void backend.close().finally(() => {
+      isReleased = true
+      app.quit()
+    })
+  })
+}
+
+function workspaceArgument(argv: readonly string[]): string | undefined {
+  // Electron and Chromium add switches of their own: only ours is read, anything else is left alone.
+  const { values } = parseArgs({
+    args: argv.slice(1),
+    options: { workspace: { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+  })
+  return typeof values.workspace === 'string' ? values.workspace : undefined
+}

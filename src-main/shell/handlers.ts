@@ -1,0 +1,108 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Contract, Handlers, Result } from '@contract'
+import { EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
+import { app, type BrowserWindow, dialog, shell } from 'electron'
+import { z } from 'zod'
+
+type InvokeBackend = (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
+
+const Counts = z.object({
+  callCount: z.number(),
+  recordingCount: z.number(),
+  connectionCount: z.number(),
+  annotationCount: z.number(),
+})
+
+const PLATFORMS: Partial<Record<NodeJS.Platform, 'mac' | 'windows'>> = { darwin: 'mac', win32: 'windows' }
+
+export interface ShellContext {
+  workspaceRoot: string
+  isFallback: boolean
+  window: () => BrowserWindow
+  invoke: InvokeBackend
+}
+
+/** Calls that need the system around the window: dialogs, file manager, who is logged in. */
+export function workspaceHandlers({
+  workspaceRoot,
+  isFallback,
+  window,
+  invoke,
+}: ShellContext): Handlers<Contract['workspace']> {
+  return {
+    info: async () => ({
+      ...Counts.parse(unwrap(await invoke('counts', 'all', {}))),
+      path: workspaceRoot,
+      version: app.getVersion(),
+      electronVersion: process.versions.electron,
+      runtime: isFallback ? 'fallback' : 'official',
+      platform: PLATFORMS[process.platform] ?? 'linux',
+      userName: systemUserName(),
+    }),
+    openSample: async () => ImportDone.parse(unwrap(await invoke('imports', 'sample', {}))),
+    importFiles: async () => {
+      const chosen = await dialog.showOpenDialog(window(), {
+        title: 'Import call logs',
+        message: "A vendor's answers saved as JSON, or JSON lines",
+        properties: ['openFile', 'multiSelections'],
+        filters: [
+          { name: 'Call logs', extensions: ['json', 'jsonl', 'ndjson'] },
+          { name: 'All files', extensions: ['*'] },
+        ],
+      })
+      if (chosen.canceled || chosen.filePaths.length === 0) return null
+      return ImportDone.parse(
+        unwrap(await invoke('imports', 'files', { paths: chosen.filePaths, connectionName: null })),
+      )
+    },
+    cancelImport: async () => {
+      unwrap(await invoke('imports', 'cancel', {}))
+      return {}
+    },
+    reveal: () => {
+      shell.showItemInFolder(join(workspaceRoot, 'reviews.db'))
+      return {}
+    },
+  }
+}
+
+/** Exports: the file is chosen here, in the system's dialog; the page never names a path. */
+export function exportHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['exports']>, 'save' | 'reveal'> {
+  let last: string | null = null
+  return {
+    save: async (options) => {
+      const day = new Date().toISOString().slice(0, 10)
+      const chosen = await dialog.showSaveDialog(window(), {
+        title: options.what === 'annotations' ? 'Export annotations' : 'Export calls',
+        defaultPath: join(app.getPath('documents'), `earmark-${options.what}-${day}.csv`),
+        filters: [{ name: 'CSV', extensions: ['csv'] }],
+        properties: ['showOverwriteConfirmation'],
+      })
+      if (chosen.canceled || !chosen.filePath) return null
+      const done = ExportDone.parse(
+        unwrap(await invoke('exports', 'write', { options, path: chosen.filePath })),
+      )
+      last = done.path
+      return done
+    },
+    reveal: () => {
+      if (last === null)
+        throw new EarmarkError('not_found', 'Nothing has been exported since Earmark was started.')
+      shell.showItemInFolder(last)
+      return {}
+    },
+  }
+}
+
+function systemUserName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // Some systems have no entry for the user; the name is only a suggestion.
+    return ''
+  }
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { BrowserWindow, nativeTheme, screen } from 'electron'
+import { ORIGIN } from './protocol'
+
+/** Makes the window: shown once its first screen is painted, so that nothing flashes. */
+export function createWindow(): BrowserWindow {
+  const { width, height } = screen.getPrimaryDisplay().workAreaSize
+  const window = new BrowserWindow({
+    width: Math.min(1440, width),
+    height: Math.min(900, height),
+    minWidth: 860,
+    minHeight: 560,
+    show: false,
+    title: 'Earmark',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#161513' : '#f7f6f3',
+    webPreferences: {
+      preload: join(import.meta.dirname, '../preload/index.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      // Reviewing goes on while the window is behind another one.
+      backgroundThrottling: false,
+      autoplayPolicy: 'no-user-gesture-required',
+    },
+  })
+  window.once('ready-to-show', () => window.show())
+  void window.loadURL(`${ORIGIN}/`)
+  return window
+}
