@@ -42,7 +42,8 @@ export async function startApplication(): Promise<void> {
     if (window && !window.isDestroyed()) window.webContents.send('earmark:event', event)
   }
   const isFallback = isFallbackRuntime()
-  const backend = await startBackend({
+  // The window paints while the workers open the databases; its first calls wait for them.
+  const starting = startBackend({
     data: {
       workspaceRoot,
       sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
@@ -52,13 +53,15 @@ export async function startApplication(): Promise<void> {
     workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
     onEvent: send,
     onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
-  }).catch((error: unknown) => {
+  })
+  const invoke = async (feature: string, call: string, input: unknown) =>
+    (await starting).invoke(feature, call, input)
+  starting.catch((error: unknown) => {
     log.error('Start failed:', error)
     const reason = error instanceof EarmarkError ? error.message : String(error)
     dialog.showErrorBox('Earmark can’t open this workspace', reason)
-    return null
+    app.exit(1)
   })
-  if (!backend) return app.exit(1)
 
   const context: ShellContext = {
     workspaceRoot,
@@ -67,11 +70,11 @@ export async function startApplication(): Promise<void> {
       if (!window) throw new EarmarkError('internal', 'The window is closed.')
       return window
     },
-    invoke: backend.invoke,
+    invoke,
   }
   const route = createRouter(
     { workspace: { ...workspaceHandlers(context) }, exports: { ...exportHandlers(context) } },
-    backend.invoke,
+    invoke,
   )
   ipcMain.handle('earmark:invoke', (event, feature, call, input) =>
     isTrustedSender(event)
@@ -79,7 +82,7 @@ export async function startApplication(): Promise<void> {
       : { ok: false, code: 'invalid_input', message: 'Only Earmark’s own page may ask.', details: {} },
   )
   serveApp(session.defaultSession, join(import.meta.dirname, '../renderer'), async (callId) => {
-    const result = await backend.invoke('recordings', 'locate', { callId })
+    const result = await invoke('recordings', 'locate', { callId })
     return result.ok ? (result.value as { path: string; mime: string } | null) : null
   })
   installMenu((id) => send({ type: 'command', id }))
@@ -96,10 +99,12 @@ export async function startApplication(): Promise<void> {
     if (isReleased) return
     // Workers finish what they were told to write before the process ends.
     event.preventDefault()
-    void backend.close().finally(() => {
-      isReleased = true
-      app.quit()
-    })
+    void starting
+      .then((backend) => backend.close())
+      .finally(() => {
+        isReleased = true
+        app.quit()
+      })
   })
 }
 

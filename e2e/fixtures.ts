@@ -1,0 +1,134 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Client, Contract, Feature, Result } from '@contract'
+import { _electron, test as base, type ElectronApplication, expect, type Page } from '@playwright/test'
+
+export const ROOT = resolve(import.meta.dirname, '..')
+
+/** Which Electron set-up chose; written by scripts/setup.mjs. */
+export function electronExecutable(): string {
+  const file = join(ROOT, 'node_modules', '.cache', 'earmark', 'runtime.json')
+  if (!existsSync(file)) throw new Error('Nothing is set up yet: run "npm run setup" first.')
+  const runtime: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (typeof runtime === 'object' && runtime !== null && 'executablePath' in runtime)
+    return String(runtime.executablePath)
+  throw new Error(`${file} does not name an executable: run "npm run setup" again.`)
+}
+
+/** A running Earmark with its window. */
+export interface Earmark {
+  electron: ElectronApplication
+  page: Page
+  /** Problems that the page reported: uncaught errors and everything on console.error. */
+  problems: string[]
+  /** Quits in order. */
+  close: () => Promise<void>
+  /** kill -9 of the whole application. */
+  kill: () => Promise<void>
+}
+
+export interface LaunchOptions {
+  env?: Record<string, string>
+  args?: readonly string[]
+}
+
+/** Starts the real application on a workspace folder. */
+export async function launchEarmark(
+  workspace: string,
+  { env = {}, args = [] }: LaunchOptions = {},
+): Promise<Earmark> {
+  // Only as root: Chromium's sandbox needs an ordinary user.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const electron = await _electron.launch({
+    executablePath: electronExecutable(),
+    args: [...asRoot, ROOT, '--workspace', workspace, ...args],
+    env: { ...definedEnv(), XDG_DATA_HOME: `${workspace}-data`, ...env },
+  })
+  const page = await electron.firstWindow()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`)
+  })
+  return {
+    electron,
+    page,
+    problems,
+    close: () => electron.close(),
+    kill: async () => {
+      const ended = new Promise((done) => electron.process().once('exit', done))
+      electron.process().kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+const definedEnv = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+
+/** Asks the backend of a running window, past the interface: for setting up and for checking. */
+export async function ask<F extends Feature, C extends keyof Contract[F] & string>(
+  page: Page,
+  feature: F,
+  call: C,
+  input: Parameters<Client<Contract[F]>[C]>[0],
+): Promise<Awaited<ReturnType<Client<Contract[F]>[C]>>> {
+  const result = (await page.evaluate(
+    ([f, c, i]) =>
+      (window as unknown as { earmark: { invoke: (...args: unknown[]) => unknown } }).earmark.invoke(f, c, i),
+    [feature, call, input] as const,
+  )) as Result<Awaited<ReturnType<Client<Contract[F]>[C]>>>
+  if (!result.ok) throw new Error(`${feature}.${call}: ${result.code}: ${result.message}`)
+  return result.value
+}
+
+/** Answers the next "save" dialogs with this path, as if the reviewer had chosen it. */
+export const answerSaveDialog = (electron: ElectronApplication, path: string): Promise<void> =>
+  electron.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+  }, path)
+
+/** Answers the next "open" dialogs with these paths. */
+export const answerOpenDialog = (electron: ElectronApplication, paths: string[]): Promise<void> =>
+  electron.evaluate(({ dialog }, filePaths) => {
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths })
+  }, paths)
+
+interface Fixtures {
+  /** A fresh folder, one a test; removed afterwards. */
+  workspace: string
+  /** Starts Earmark on the test's workspace; everything started is closed at the end. */
+  launch: (options?: LaunchOptions) => Promise<Earmark>
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the destructuring
+  workspace: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'earmark-e2e-'))
+    await use(join(folder, 'workspace'))
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  },
+  launch: async ({ workspace }, use) => {
+    const running: Earmark[] = []
+    await use(async (options) => {
+      const earmark = await launchEarmark(workspace, options)
+      running.push(earmark)
+      return earmark
+    })
+    for (const earmark of running) if (earmark.electron.process().exitCode === null) await earmark.close()
+    expect(running.flatMap((earmark) => earmark.problems)).toEqual([])
+  },
+})
+
+export { expect }
+
+/** Opens the sample workspace from the first screen and waits for its calls. */
+export async function openSample(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Open the sample workspace' }).click()
+  await expect(page.getByRole('listbox', { name: 'Calls' }).getByRole('option').first()).toBeVisible({
+    timeout: 30_000,
+  })
+}

@@ -1,0 +1,4 @@
+import { audioTables } from './tables'
+import { startWorker } from './worker'
+
+startWorker(audioTables)

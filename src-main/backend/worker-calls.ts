@@ -1,0 +1,4 @@
+import { callsTables } from './tables'
+import { startWorker } from './worker'
+
+startWorker(callsTables)

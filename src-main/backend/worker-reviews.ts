@@ -1,0 +1,4 @@
+import { reviewsTables } from './tables'
+import { startWorker } from './worker'
+
+startWorker(reviewsTables)

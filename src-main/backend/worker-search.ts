@@ -1,0 +1,4 @@
+import { searchTables } from './tables'
+import { startWorker } from './worker'
+
+startWorker(searchTables)
