@@ -8,6 +8,7 @@ import {
   type Result,
   unwrap,
 } from '@contract'
+import { saveKey, trackSave } from './saves'
 
 declare global {
   interface Window {
@@ -15,16 +16,21 @@ declare global {
   }
 }
 
-/** A typed client for every feature of the contract; a failure is thrown as an `EarmarkError`. */
+async function invoke(feature: string, name: string, input: unknown): Promise<unknown> {
+  const request = async () => unwrap((await window.earmark.invoke(feature, name, input)) as Result<unknown>)
+  const key = saveKey(feature, name, input)
+  return key === null ? request() : trackSave(key, request)
+}
+
+/**
+ * A typed client for every feature of the contract; a failure is thrown as an `EarmarkError`. Calls that write
+ * what a reviewer did are followed on their way (see saves.ts): the footer says how they ended.
+ */
 export const client = Object.fromEntries(
   Object.entries(contract).map(([feature, calls]) => [
     feature,
     Object.fromEntries(
-      Object.keys(calls).map((name) => [
-        name,
-        async (input: unknown) =>
-          unwrap((await window.earmark.invoke(feature, name, input)) as Result<unknown>),
-      ]),
+      Object.keys(calls).map((name) => [name, (input: unknown) => invoke(feature, name, input)]),
     ),
   ]),
 ) as { [F in Feature]: Client<Contract[F]> }

@@ -1,16 +1,28 @@
 import { tinykeys } from 'tinykeys'
 import { t } from './words'
 
-/** One thing that a reviewer can do: the same object serves keys, buttons, menu, palette and tests. */
-export interface Command {
-  /** Stable: "player.toggle". Its words are `commands.<id>` in words/en.json. */
+export const COMMAND_GROUPS = ['find', 'listen', 'judge', 'workspace'] as const
+export type CommandGroup = (typeof COMMAND_GROUPS)[number]
+
+/**
+ * What is fixed about a command. Every feature lists its own in `<feature>/keys.ts` as
+ * `export const keys = [...] as const satisfies readonly CommandSpec[]`; `app/all-keys.ts` finds these files.
+ */
+export interface CommandSpec {
+  /** Stable: "player.toggle". Its words are `commands.<id>` in words/en/<feature>.json. */
   id: string
   /** tinykeys' notation ("j", "Shift+?", "$mod+k"); the first one is printed beside the command. */
   keys: readonly string[]
   /** Where it is listed under `?`. */
-  group: 'find' | 'listen' | 'judge' | 'workspace'
+  group: CommandGroup
   /** Also while a text field has the focus (only for keys with a modifier, or Escape). */
   inTextFields?: boolean
+  /** Performed again and again while the key is held. */
+  repeats?: boolean
+}
+
+/** One thing that a reviewer can do: the same object serves keys, buttons, menu, palette and tests. */
+export interface Command extends CommandSpec {
   isEnabled?: () => boolean
   perform: () => void | Promise<void>
 }
@@ -50,20 +62,49 @@ export function perform(id: string): boolean {
 export const commandLabel = (id: string): string => t(`commands.${id}`)
 
 /** Two commands on one key: a mistake in the code, which a test looks for. */
-export function keyConflicts(commands: readonly Command[]): string[] {
+export function keyConflicts(commands: readonly CommandSpec[]): string[] {
   const byKey = new Map<string, string[]>()
   for (const command of commands)
-    for (const key of command.keys) byKey.set(key, [...(byKey.get(key) ?? []), command.id])
+    for (const key of command.keys) {
+      const same = key.toLowerCase()
+      byKey.set(same, [...(byKey.get(same) ?? []), command.id])
+    }
   return [...byKey].filter(([, ids]) => ids.length > 1).map(([key, ids]) => `${key}: ${ids.join(', ')}`)
 }
 
-function isTextField(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true
+function isTextField(target: Element): boolean {
+  if (target instanceof HTMLElement && target.isContentEditable) return true
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
   return (
     target instanceof HTMLInputElement &&
     !['checkbox', 'radio', 'range', 'button', 'submit'].includes(target.type)
   )
+}
+
+/** Keys that a focused control uses itself; they are not taken from it. */
+function belongsToControl(target: Element, key: string): boolean {
+  // Menus and lists in popovers choose by letter.
+  if (target.closest('[data-own-keys], [role="menu"]')) return true
+  if (key === ' ' || key === 'Enter')
+    return target.closest('button, a[href], summary, input, [role="button"], [role="checkbox"]') !== null
+  if (key.startsWith('Arrow') || key === 'Home' || key === 'End')
+    return (
+      target.closest('input, [role="slider"], [role="listbox"], [role="radiogroup"], [role="tablist"]') !==
+      null
+    )
+  return false
+}
+
+/** Whether a key press may start this command, given where the focus is. */
+function mayPerform(command: Command, event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.isComposing) return false
+  if (event.repeat && !command.repeats) return false
+  // A modal dialog owns the keyboard.
+  if (document.querySelector('[role="dialog"][aria-modal="true"], [data-modal="true"]')) return false
+  const { target } = event
+  if (!(target instanceof Element)) return true
+  if (isTextField(target)) return command.inTextFields === true
+  return !belongsToControl(target, event.key)
 }
 
 /** Listens for the keys of all commands on the window until the returned function is called. */
@@ -75,16 +116,10 @@ export function listenForKeys(): () => void {
     for (const command of registry.values())
       for (const key of command.keys)
         bindings[key] = (event) => {
-          if (event.defaultPrevented) return
-          if (isTextField(event.target) && !command.inTextFields) return
-          // A modal dialog owns the keyboard.
-          if (document.querySelector('[role="dialog"][aria-modal="true"], [data-modal="true"]')) return
-          // Space and Enter press the focused button; they are not taken from it.
-          if (event.target instanceof HTMLButtonElement && (event.key === ' ' || event.key === 'Enter'))
-            return
-          if (perform(command.id)) event.preventDefault()
+          if (mayPerform(command, event) && perform(command.id)) event.preventDefault()
         }
-    stop = tinykeys(window, bindings)
+    // What to ignore is decided above, per command: by default tinykeys drops everything typed in fields.
+    stop = tinykeys(window, bindings, { ignore: () => false })
   }
   listen()
   const unsubscribe = onCommandsChange(listen)

@@ -1,10 +1,10 @@
-import type { EarmarkEvent } from '@contract'
-import { QueryClient } from '@tanstack/react-query'
-import { onEvent } from './client'
+import type { EarmarkEvent, SyncProgress } from '@contract'
+import { QueryClient, queryOptions } from '@tanstack/react-query'
+import { client, onEvent } from './client'
 
 /**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
- * ['annotations', callId], ['reviews', …], ['connections'], ['sync'], ['workspace'], ['recordings', …].
+ * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['sync'], ['workspace'], ['recordings', …].
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -19,6 +19,24 @@ export const queryClient = new QueryClient({
   },
 })
 
+export const workspaceQuery = queryOptions({
+  queryKey: ['workspace'],
+  queryFn: () => client.workspace.info({}),
+})
+export const settingsQuery = queryOptions({
+  queryKey: ['reviews', 'settings'],
+  queryFn: () => client.reviews.settings({}),
+})
+export const connectionsQuery = queryOptions({
+  queryKey: ['connections', 'list'],
+  queryFn: () => client.connections.list({}),
+})
+/** What syncs are going on; asked for once, then kept by events. */
+export const syncStatusQuery = queryOptions({
+  queryKey: ['sync', 'status'],
+  queryFn: () => client.sync.status({}),
+})
+
 /** What each event makes stale. */
 export function staleKeys(event: EarmarkEvent): unknown[][] {
   switch (event.type) {
@@ -29,19 +47,72 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
     case 'sync.done':
       return [['connections'], ['sync'], ['workspace'], ['search'], ['calls']]
     case 'annotations.changed':
-      return [event.callId === null ? ['annotations'] : ['annotations', event.callId], ['search'], ['labels']]
+      return [
+        event.callId === null ? ['annotations'] : ['annotations', event.callId],
+        ['search'],
+        ['labels'],
+        ['workspace'],
+      ]
     case 'reviews.changed':
       return [['reviews'], ['search']]
     case 'recordings.changed':
-      return [['calls', 'get', event.callId], ['recordings', event.callId], ['search']]
+      return [['calls', 'get', event.callId], ['recordings', event.callId], ['search'], ['workspace']]
     default:
       return []
   }
 }
 
+/** The running syncs after one of them said how far it is. */
+export function withProgress(running: readonly SyncProgress[], progress: SyncProgress): SyncProgress[] {
+  const index = running.findIndex((one) => one.connectionId === progress.connectionId)
+  return index < 0 ? [...running, progress] : running.with(index, progress)
+}
+
+/** Milliseconds between two refreshes of the same rows, however many events ask for one. */
+const REFRESH_MS = 250
+
+/**
+ * Gathers keys and hands them on together: the first at once, later ones at most every `REFRESH_MS`, so that a
+ * sync with many events a second refreshes the list calmly. `schedule` and `refresh` are given for tests.
+ */
+export function coalesce(
+  refresh: (keys: unknown[][]) => void,
+  schedule: (run: () => void) => void = (run) => setTimeout(run, REFRESH_MS),
+): (keys: unknown[][]) => void {
+  let waiting: Map<string, unknown[]> | null = null
+  const flush = () => {
+    const keys = [...(waiting?.values() ?? [])]
+    if (keys.length === 0) {
+      waiting = null
+      return
+    }
+    waiting = new Map()
+    refresh(keys)
+    schedule(flush)
+  }
+  return (keys) => {
+    if (keys.length === 0) return
+    const isFirst = waiting === null
+    waiting ??= new Map()
+    for (const key of keys) waiting.set(JSON.stringify(key), key)
+    if (isFirst) flush()
+  }
+}
+
 /** Keeps the cache in step with the backend until the returned function is called. */
 export function followEvents(): () => void {
+  const refresh = coalesce((keys) => {
+    for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey })
+  })
   return onEvent((event) => {
-    for (const queryKey of staleKeys(event)) void queryClient.invalidateQueries({ queryKey })
+    if (event.type === 'sync.progress')
+      queryClient.setQueryData(syncStatusQuery.queryKey, (running) =>
+        withProgress(running ?? [], event.progress),
+      )
+    if (event.type === 'sync.done')
+      queryClient.setQueryData(syncStatusQuery.queryKey, (running) =>
+        (running ?? []).filter((one) => one.connectionId !== event.connectionId),
+      )
+    refresh(staleKeys(event))
   })
 }

@@ -11,6 +11,7 @@ export function first(db: WriteDb): void {
       base_url      TEXT NOT NULL,
       campaign_ids  TEXT NOT NULL,            -- JSON array of strings
       settings      TEXT NOT NULL,            -- JSON, ConnectionSettings
+      keeps_secrets INTEGER NOT NULL,         -- whether the keychain has entries for it
       state         TEXT NOT NULL DEFAULT '{}', -- JSON, where the sync stands; owned by sync/
       created_at_ms INTEGER NOT NULL,
       removed_at_ms INTEGER                   -- removed: its calls stay, so its row stays
@@ -49,6 +50,10 @@ export function first(db: WriteDb): void {
       completeness      TEXT NOT NULL CHECK (completeness IN ('summary', 'detail')),
       is_final          INTEGER NOT NULL,
       fields            TEXT NOT NULL,         -- JSON object
+      summary_hash      TEXT,                  -- of the latest summary's raw record; null: none seen
+      detail_hash       TEXT,                  -- of the latest detail's raw record; null: none seen
+      content_hash      TEXT NOT NULL,         -- of what was last written to this row and its turns
+      listed            TEXT,                  -- JSON, what the latest summary told: fills what a detail leaves out
       recording_state   TEXT NOT NULL DEFAULT 'none',
       first_seen_at_ms  INTEGER NOT NULL,
       updated_at_ms     INTEGER NOT NULL,
@@ -61,7 +66,10 @@ export function first(db: WriteDb): void {
     CREATE INDEX calls_by_status ON calls (status, search_key);
     CREATE INDEX calls_by_sentiment ON calls (sentiment, search_key);
     CREATE INDEX calls_by_recording ON calls (recording_state, search_key);
-    CREATE INDEX calls_not_final ON calls (connection_id) WHERE is_final = 0;
+    -- Walked and probed by search in time order: holds all that filters and facets ask of a call.
+    CREATE INDEX calls_in_time ON calls (search_key, started_at_ms, duration_ms, vendor_score, recording_state,
+      connection_id, campaign_id, status, sentiment);
+    CREATE INDEX calls_unfinished ON calls (connection_id, pk) WHERE is_final = 0 OR completeness = 'summary';
 
     CREATE TABLE turns (
       call_pk  INTEGER NOT NULL REFERENCES calls (pk) ON DELETE CASCADE,
@@ -98,6 +106,15 @@ export function first(db: WriteDb): void {
       UNIQUE (connection_id, hash)
     ) STRICT;
 
+    -- What the listing under way has shown, so that a resumed one still knows; empty between listings.
+    CREATE TABLE listing_seen (
+      connection_id TEXT NOT NULL REFERENCES connections (id),
+      campaign_id   TEXT NOT NULL,             -- '' for a whole organisation
+      external_id   TEXT NOT NULL,             -- for unreadable records '?' and their hash
+      pass          INTEGER NOT NULL,          -- the latest pass over the campaign that showed it
+      PRIMARY KEY (connection_id, campaign_id, external_id)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE sync_runs (
       id                    INTEGER PRIMARY KEY,
       connection_id         TEXT NOT NULL REFERENCES connections (id),
@@ -125,6 +142,7 @@ export function first(db: WriteDb): void {
       duration_ms   INTEGER,                   -- the audio's own
       channels      INTEGER,
       problem       TEXT,
+      attempts      INTEGER NOT NULL DEFAULT 0, -- failed downloads since the URLs last changed
       fetched_at_ms INTEGER
     ) STRICT;
 

@@ -35,7 +35,8 @@ export function first(db: WriteDb): void {
       deleted_at_ms      INTEGER               -- kept for undo, never exported
     ) STRICT;
     CREATE INDEX annotations_by_call ON annotations (call_id) WHERE deleted_at_ms IS NULL;
-    CREATE INDEX annotations_by_label ON annotations (label) WHERE deleted_at_ms IS NULL;
+    CREATE INDEX annotations_by_label ON annotations (label, call_id) WHERE deleted_at_ms IS NULL;
+    CREATE INDEX annotations_by_reviewer ON annotations (reviewer, call_id) WHERE deleted_at_ms IS NULL;
     CREATE INDEX annotations_by_age ON annotations (created_at_ms, id) WHERE deleted_at_ms IS NULL;
 
     CREATE TABLE reviews (
@@ -47,6 +48,7 @@ export function first(db: WriteDb): void {
       reviewed_at_ms INTEGER NOT NULL,
       PRIMARY KEY (call_id, reviewer)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reviews_by_reviewer ON reviews (reviewer, call_id);
 
     CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `)

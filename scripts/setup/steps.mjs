@@ -1,0 +1,271 @@
+/**
+ * How set-up speaks, starts programs and writes files.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CACHE, ROOT, sha256, toolEnv } from './places.mjs'
+
+/** Something a person has to do first. Its message says what happened, to what, and what to do. */
+export class SetupProblem extends Error {
+  name = 'SetupProblem'
+}
+
+let out = process.stdout
+
+/** Sends everything that set-up says to standard error: standard output belongs to the command being run. */
+export function speakOnStderr() {
+  out = process.stderr
+}
+
+/** One plain line. */
+export function say(line) {
+  out.write(`${line}\n`)
+}
+
+/**
+ * Runs one step and says it in one line with the time it took: `Node 24: installed 24.21.0 (4.2 s)`.
+ * `work` returns what was done, or null when there was nothing to do (then nothing is said).
+ */
+export async function step(title, work) {
+  const startedAt = Date.now()
+  const done = await work()
+  if (done !== null) say(`${title}: ${done} (${seconds(startedAt)})`)
+}
+
+/** The time since `startedAt` (ms) in words. */
+export function seconds(startedAt) {
+  const elapsedSec = (Date.now() - startedAt) / 1000
+  if (elapsedSec < 60) return `${elapsedSec.toFixed(1)} s`
+  return `${Math.floor(elapsedSec / 60)} min ${Math.round(elapsedSec % 60)} s`
+}
+
+/** What `run` has started. A signal ends it first and then us, so that nothing goes on writing behind our back. */
+const running = new Set()
+let stopping = null
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]) {
+  process.on(signal, () => {
+    // With nothing running there is nothing to wait for; launchers that own children add their own listeners.
+    if (running.size === 0 && process.listenerCount(signal) > 1) return
+    stopping = code
+    for (const child of running) child.kill('SIGTERM')
+    if (running.size === 0) process.exit(code)
+    setTimeout(() => {
+      for (const child of running) child.kill('SIGKILL')
+      process.exit(code)
+    }, 5000)
+  })
+}
+
+/**
+ * Runs a program to its end without a shell and keeps its output (the last 64 KiB).
+ * @returns {Promise<{code: number|null, signal: string|null, output: string}>} `code` is null when it was killed or
+ * could not be started (then `output` says why).
+ */
+export function run(command, args, { cwd = ROOT, env = toolEnv(), timeoutMs = 0 } = {}) {
+  return new Promise((resolve) => {
+    let output = ''
+    // npm on Windows is a .cmd, which needs the shell; its arguments here are ours, never a user's.
+    const shell = process.platform === 'win32' && command.endsWith('.cmd')
+    const [program, words] = withUs(command, args)
+    const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], shell })
+    running.add(child)
+    const timer = timeoutMs > 0 ? setTimeout(() => child.kill('SIGKILL'), timeoutMs) : null
+    const keep = (chunk) => {
+      output = (output + chunk).slice(-65536)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    child.on('error', (error) => {
+      running.delete(child)
+      if (timer) clearTimeout(timer)
+      resolve({ code: null, signal: null, output: `${output}${error.message}` })
+    })
+    child.on('close', (code, signal) => {
+      running.delete(child)
+      if (timer) clearTimeout(timer)
+      if (stopping === null) resolve({ code, signal, output })
+      else if (running.size === 0) process.exit(stopping)
+    })
+  })
+}
+
+/** Has the system end a program when we die, even of SIGKILL (Linux with a recent util-linux). */
+export function withUs(command, args) {
+  const option = ['--pdeathsig', 'TERM']
+  canTieToUs ??= process.platform === 'linux' && spawnSync('setpriv', [...option, 'true']).status === 0
+  return canTieToUs ? ['setpriv', [...option, command, ...args]] : [command, args]
+}
+let canTieToUs = null
+
+/** Runs npm, the one that started us if one did, without what a surrounding `npm run` left in the environment. */
+export function npm(args, { cwd = ROOT, env = {} } = {}) {
+  const clean = toolEnv(env)
+  for (const name of Object.keys(clean)) {
+    if (/^npm_(package|lifecycle)_|^npm_(command|config_loglevel|config_ignore_scripts)$/.test(name)) {
+      delete clean[name]
+    }
+  }
+  const { npm_execpath: cli, npm_node_execpath: node } = process.env
+  if (cli && /npm-cli\.[cm]?js$/.test(cli))
+    return run(node ?? process.execPath, [cli, ...args], { cwd, env: clean })
+  return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { cwd, env: clean })
+}
+
+/** The end of a program's output, and where all of it was put. */
+export function failure(name, output) {
+  const log = join(CACHE, 'logs', `${name}.log`)
+  writeWhole(log, output)
+  const tail = output.trimEnd().split('\n').slice(-12)
+  return `${tail.map((line) => `    ${line}`).join('\n')}\n    (all of it: ${log})`
+}
+
+/** A name beside `path` that nobody else uses; on the same disk, so that a rename is atomic. */
+export function temporaryBeside(path) {
+  mkdirSync(dirname(path), { recursive: true })
+  return `${path}.part-${process.pid}-${randomBytes(4).toString('hex')}`
+}
+
+/** Writes a file so that it is there whole or not at all. */
+export function writeWhole(path, content) {
+  const part = temporaryBeside(path)
+  writeFileSync(part, content)
+  renameSync(part, path)
+}
+
+/** Copies a file so that it is there whole or not at all; a file that is in use keeps its old content there. */
+export function copyWhole(from, to) {
+  const part = temporaryBeside(to)
+  cpSync(from, part)
+  renameSync(part, to)
+}
+
+/** Puts a finished folder in its place, which is empty for the shortest possible time. */
+export function putFolder(from, to) {
+  const old = temporaryBeside(to)
+  try {
+    renameSync(to, old)
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+  }
+  renameSync(from, to)
+  rmSync(old, { recursive: true, force: true })
+}
+
+/** A copy of a folder that shares the files' blocks where the disk allows it (nobody writes into them). */
+export function linkFolder(from, to) {
+  mkdirSync(to, { recursive: true })
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) linkFolder(source, target)
+    else {
+      try {
+        linkSync(source, target)
+      } catch {
+        cpSync(source, target)
+      }
+    }
+  }
+}
+
+/** Removes what interrupted runs left in a folder: parts older than a day. */
+export function sweep(folder) {
+  let names = []
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return
+  }
+  for (const name of names.filter((name) => name.includes('.part-'))) {
+    const path = join(folder, name)
+    try {
+      if (Date.now() - statSync(path).mtimeMs > 86_400_000) rmSync(path, { recursive: true, force: true })
+    } catch {
+      // Another run was quicker.
+    }
+  }
+}
+
+/**
+ * Runs `work` while no other set-up or build works on this folder; waits for one that does. A lock whose owner died is
+ * taken over. It lies outside node_modules, because `npm ci` empties that.
+ */
+export async function alone(work) {
+  const path = join(CACHE, 'locks', `${sha256(ROOT).slice(0, 16)}.lock`)
+  // Written first and then linked: the lock never exists without its owner's number in it.
+  sweep(dirname(path))
+  const mine = temporaryBeside(path)
+  writeFileSync(mine, String(process.pid))
+  const release = () => rmSync(path, { force: true })
+  let waitingFor = null
+  try {
+    while (!takeLock(mine, path)) {
+      const owner = lockOwner(path)
+      if (owner !== null && !isAlive(owner)) breakLock(path, owner)
+      else if (owner !== null && owner !== waitingFor) {
+        say(`Waiting for the set-up or build that process ${owner} runs in this folder (lock: ${path}).`)
+        waitingFor = owner
+      }
+      if (owner !== null) await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    process.once('exit', release)
+    return await work()
+  } finally {
+    rmSync(mine, { force: true })
+    if (process.off('exit', release) && lockOwner(path) === process.pid) release()
+  }
+}
+
+function takeLock(mine, path) {
+  try {
+    linkSync(mine, path)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function lockOwner(path) {
+  try {
+    return Number(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Moves a dead owner's lock aside; if a living one took it in between, that one gets it back. */
+function breakLock(path, owner) {
+  const aside = temporaryBeside(path)
+  try {
+    renameSync(path, aside)
+  } catch {
+    return
+  }
+  if (lockOwner(aside) !== owner) takeLock(aside, path)
+  rmSync(aside, { force: true })
+}

@@ -1,0 +1,112 @@
+import { annotationHandlers } from '../annotations/handlers'
+import { callHandlers } from '../calls/handlers'
+import { connectionHandlers } from '../connections/handlers'
+import { openKeychain } from '../connections/secrets'
+import { backUpDaily } from '../db/backups'
+import { workspaceCounts } from '../db/counts'
+import { watchOtherWriters } from '../db/watch'
+import {
+  openBothForReading,
+  openCallsForReading,
+  openCallsForWriting,
+  openReviewsForWriting,
+  prepareWorkspace,
+} from '../db/workspace'
+import { exportHandlers } from '../exports/handlers'
+import { importHandlers } from '../imports/handlers'
+import { archiveHandlers } from '../recordings/archive-handlers'
+import { audioHandlers } from '../recordings/handlers'
+import { locateRecording } from '../recordings/queries'
+import { reviewHandlers } from '../reviews/handlers'
+import { searchHandlers } from '../search/handlers'
+import { ensureIndex } from '../search/search-index'
+import { openSyncEngine } from '../sync/engine'
+import { syncHandlers } from '../sync/handlers'
+import type { Served } from './channel'
+import type { WorkerContext } from './worker'
+
+/** What people write: the only writer of `reviews.db`, which never waits for a sync. */
+export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
+  const paths = prepareWorkspace(workspaceRoot)
+  const db = openReviewsForWriting(paths)
+  const calls = openCallsForReading(paths)
+  const context = { db, readCalls: () => calls, paths, emit, now: () => Date.now() }
+  const unwatch = watchOtherWriters(db, () => {
+    emit({ type: 'annotations.changed', callId: null })
+    emit({ type: 'reviews.changed', callId: null })
+  })
+  // After the first answers: a copy of a large file must not keep the first call waiting.
+  const backup = setTimeout(() => backUpDaily(db, paths.backups, Date.now()), BACKUP_AFTER_MS)
+  backup.unref()
+  return {
+    tables: { annotations: { ...annotationHandlers(context) }, reviews: { ...reviewHandlers(context) } },
+    close: () => {
+      clearTimeout(backup)
+      unwatch()
+      calls.close()
+      db.close()
+    },
+  }
+}
+
+const BACKUP_AFTER_MS = 20_000
+
+/** What comes from vendors: the only writer of `calls.db`; and exports, which read. */
+export async function callsTables(worker: WorkerContext): Promise<Served> {
+  const paths = prepareWorkspace(worker.workspaceRoot)
+  const db = openCallsForWriting(paths)
+  const context = { ...worker, db, paths, secrets: openKeychain() }
+  const stop = new AbortController()
+  const indexing = ensureIndex(db, { signal: stop.signal }).then((changed) => {
+    if (changed) worker.emit({ type: 'calls.changed' })
+  })
+  const engine = openSyncEngine(context)
+  const imports = importHandlers(context)
+  const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
+  return {
+    tables: {
+      connections: { ...connectionHandlers(context) },
+      sync: { ...syncHandlers(db, engine) },
+      imports: { ...imports },
+      exports: { ...exportHandlers(context) },
+      recordings: { ...archiveHandlers(db, engine) },
+    },
+    close: async () => {
+      stop.abort()
+      unwatch()
+      await imports.cancel({})
+      await engine.close()
+      await indexing.catch(() => undefined)
+      db.close()
+    },
+  }
+}
+
+/** Reads both databases and writes none, so that typing never waits. */
+export function searchTables({ paths }: WorkerContext): Served {
+  const db = openBothForReading(paths)
+  return {
+    tables: {
+      search: { ...searchHandlers(db) },
+      calls: { ...callHandlers(db) },
+      counts: { all: () => workspaceCounts(db) },
+      recordings: {
+        locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
+      },
+    },
+    close: () => {
+      db.close()
+    },
+  }
+}
+
+/** Decodes. */
+export function audioTables({ paths }: WorkerContext): Served {
+  const db = openCallsForReading(paths)
+  return {
+    tables: { recordings: { ...audioHandlers(db, paths) } },
+    close: () => {
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import {
+  type CallDetail,
+  type CallId,
+  EarmarkError,
+  JsonValue,
+  type Recording,
+  RecordingState,
+  type Turn,
+} from '@contract'
+import type { ReadDb } from '../db/open'
+import { prepared } from '../db/prepared'
+import { CALL_ROW_COLUMNS, type CallRowRecord, callRowOf, instantOf, secondsOf } from './call-row'
+import { estimateTurnTimes } from './timing'
+
+interface DetailRecord extends CallRowRecord {
+  ended_at_ms: number | null
+  first_seen_at_ms: number
+  updated_at_ms: number
+  fields: string
+  revisions: number
+}
+
+interface RecordingRecord {
+  format: string | null
+  bytes: number | null
+  duration_ms: number | null
+  channels: number | null
+  problem: string | null
+}
+
+interface TurnRecord {
+  idx: number
+  speaker: Turn['speaker']
+  raw_role: string | null
+  text: string
+  raw_text: string | null
+  redirect: string | null
+  start_ms: number | null
+  end_ms: number | null
+}
+
+const DETAIL = `
+  SELECT ${CALL_ROW_COLUMNS}, c.ended_at_ms, c.first_seen_at_ms, c.updated_at_ms, c.fields,
+    (SELECT count(*) FROM revisions v WHERE v.call_pk = c.pk) AS revisions
+  FROM calls c CROSS JOIN connections n ON n.id = c.connection_id WHERE c.id = ?`
+
+/**
+ * A call with everything that is shown of it; `db` has `reviews` attached. Turns without vendor times get estimated
+ * ones, from the audio's own length where it is known. Raises `not_found`.
+ */
+export function getCall(db: ReadDb, callId: CallId): CallDetail {
+  const row = prepared<DetailRecord>(db, DETAIL).get(callId)
+  if (!row) throw noSuchCall(callId)
+  const stored = prepared<RecordingRecord>(
+    db,
+    'SELECT format, bytes, duration_ms, channels, problem FROM recordings WHERE call_pk = ?',
+  ).get(row.pk)
+  return {
+    ...callRowOf(row),
+    endedAt: row.ended_at_ms === null ? null : instantOf(row.ended_at_ms),
+    firstSeenAt: instantOf(row.first_seen_at_ms),
+    updatedAt: instantOf(row.updated_at_ms),
+    revisions: row.revisions,
+    turns: turnsOf(db, row.pk, secondsOf(stored?.duration_ms ?? row.duration_ms)),
+    recording: recordingOf(row, stored),
+    fields: fieldsOf(row.fields),
+  }
+}
+
+function recordingOf(row: DetailRecord, stored: RecordingRecord | undefined): Recording {
+  return {
+    state: RecordingState.parse(row.recording_state),
+    problem: stored?.problem ?? null,
+    bytes: stored?.bytes ?? null,
+    format: stored?.format ?? null,
+    durationSec: secondsOf(stored?.duration_ms ?? null),
+    channels: stored?.channels ?? null,
+  }
+}
+
+function fieldsOf(json: string): CallDetail['fields'] {
+  const fields = JsonValue.parse(JSON.parse(json))
+  return typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? fields : {}
+}
+
+/** The turns of a call in order, each with the best times known. `durationSec`: of the call; null: unknown. */
+export function turnsOf(db: ReadDb, callPk: number, durationSec: number | null): Turn[] {
+  const records = prepared<TurnRecord>(
+    db,
+    `SELECT idx, speaker, raw_role, text, raw_text, redirect, start_ms, end_ms
+     FROM turns WHERE call_pk = ? ORDER BY idx`,
+  ).all(callPk)
+  const times = estimateTurnTimes(
+    records.map(({ text, start_ms, end_ms }) => ({
+      text,
+      startSec: secondsOf(start_ms),
+      endSec: secondsOf(end_ms),
+    })),
+    durationSec,
+  )
+  return records.map((record, i) => ({
+    index: record.idx,
+    speaker: record.speaker,
+    rawRole: record.raw_role,
+    text: record.text,
+    rawText: record.raw_text ?? record.text,
+    redirect: record.redirect,
+    ...(times[i] ?? { startSec: null, endSec: null, timing: null }),
+  }))
+}
+
+/** The vendor's latest record of a call as it came: its detail if there is one. Raises `not_found`. */
+export function rawOfCall(db: ReadDb, callId: CallId): { json: string } {
+  const json = prepared<string>(
+    db,
+    `SELECT v.raw FROM calls c CROSS JOIN revisions v ON v.call_pk = c.pk
+     WHERE c.id = ? ORDER BY v.kind = 'detail' DESC, v.id DESC LIMIT 1`,
+  )
+    .pluck()
+    .get(callId)
+  if (json === undefined) throw noSuchCall(callId)
+  return { json }
+}
+
+const noSuchCall = (callId: string): EarmarkError =>
+  new EarmarkError(
+    'not_found',
+    `There is no call ${callId} in this workspace. Sync again, or search for the vendor's id of the call.`,
+    { callId },
+  )

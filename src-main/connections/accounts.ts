@@ -1,0 +1,33 @@
+import { type ConnectionId, EarmarkError, type Secrets } from '@contract'
+import type { SecretStore } from './secrets'
+
+/** The keychain's entries of one connection, by the secret's name. */
+const account = (id: ConnectionId, name: keyof Secrets): string => `${id}/${name}`
+
+/** Puts a connection's secrets into the keychain. Raises `keychain_unavailable`. */
+export async function storeSecrets(store: SecretStore, id: ConnectionId, secrets: Secrets): Promise<void> {
+  await store.set(account(id, 'apiKey'), secrets.apiKey)
+  if (secrets.accessToken === null) await store.remove(account(id, 'accessToken'))
+  else await store.set(account(id, 'accessToken'), secrets.accessToken)
+}
+
+/** Takes a connection's secrets out of the keychain. Raises `keychain_unavailable`. */
+export async function forgetSecrets(store: SecretStore, id: ConnectionId): Promise<void> {
+  await store.remove(account(id, 'apiKey'))
+  await store.remove(account(id, 'accessToken'))
+}
+
+/**
+ * A connection's secrets for one run.
+ * Raises `secret_missing` when the keychain has none, `keychain_unavailable`.
+ */
+export async function readSecrets(store: SecretStore, id: ConnectionId, name: string): Promise<Secrets> {
+  const apiKey = await store.get(account(id, 'apiKey'))
+  if (apiKey === null || apiKey === '')
+    throw new EarmarkError(
+      'secret_missing',
+      `The keychain holds no API key for "${name}". Open its settings and enter the key again.`,
+      { connectionId: id },
+    )
+  return { apiKey, accessToken: await store.get(account(id, 'accessToken')) }
+}

@@ -1,0 +1,51 @@
+import { Vendor } from '../common'
+import type { FieldName } from './ast'
+
+/** What a field's values look like. */
+export interface Field {
+  kind: 'text' | 'choice' | 'date' | 'number' | 'duration'
+  choices: readonly string[]
+  /** What is expected behind the colon, for messages and menus. */
+  expected: string
+}
+
+const text = (expected: string): Field => ({ kind: 'text', choices: [], expected })
+const choice = (choices: readonly string[]): Field => ({ kind: 'choice', choices, expected: oneOf(choices) })
+const oneOf = (all: readonly string[]): string =>
+  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
+
+/** Every field of the query language, in the order in which menus offer them. */
+export const FIELDS: Readonly<Record<FieldName, Field>> = {
+  source: choice(Vendor.options),
+  connection: text('a connection’s name, such as connection:"Front desk"'),
+  campaign: text('a campaign, such as campaign:"Inbound sales"'),
+  status: text('a status, such as status:completed'),
+  sentiment: text('a sentiment, such as sentiment:negative'),
+  goal: text('whether the goal was achieved, such as goal:no'),
+  redirect: text('where the call was sent, such as redirect:sales'),
+  from: text('a number or its beginning, such as from:+1098*'),
+  to: text('a number or its beginning, such as to:+1098*'),
+  date: {
+    kind: 'date',
+    choices: ['today', 'yesterday', 'last-7-days', 'last-30-days'],
+    expected:
+      'a date, such as 2026-01-15, 2026-01, 2026-01..2026-02, today, yesterday or last-7-days (days, weeks, months)',
+  },
+  score: { kind: 'number', choices: [], expected: 'a number, such as <70, >=85 or 70..90' },
+  duration: { kind: 'duration', choices: [], expected: 'a length, such as >5m, <90s or 1m..2m30s' },
+  has: choice(['recording', 'annotation']),
+  reviewed: choice(['yes', 'no']),
+  label: text('an annotation’s label, such as label:"Missed intent"'),
+  reviewer: text('a reviewer’s name, such as reviewer:ortiz'),
+}
+
+const ALIASES: Readonly<Record<string, FieldName>> = { vendor: 'source' }
+
+export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[]
+
+/** The field of that name, in any case; null when there is none. */
+export function fieldNamed(name: string): FieldName | null {
+  const lower = name.toLowerCase()
+  if (Object.hasOwn(ALIASES, lower)) return ALIASES[lower] ?? null
+  return FIELD_NAMES.find((field) => field === lower) ?? null
+}

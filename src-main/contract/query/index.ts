@@ -1,0 +1,5 @@
+/** The language of the search box, for both sides: pure, without Node and without the DOM. */
+export type * from './ast'
+export * from './edit'
+export * from './fields'
+export { parseQuery } from './parse'

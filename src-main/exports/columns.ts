@@ -1,0 +1,78 @@
+import type { CallRow } from '@contract'
+import type { Located } from '../annotations/anchors'
+import type { AnnotationRecord } from '../annotations/queries'
+import type { Cell } from './csv'
+
+/** Rises when a column changes its meaning. Columns are only ever added, at the end. */
+export const SCHEMA_VERSION = 1
+
+const instant = (ms: number | null): Cell => (ms === null ? null : new Date(ms).toISOString())
+const seconds = (ms: number | null): Cell => (ms === null ? null : ms / 1000)
+
+/** What a row of the annotations' export is made of: the record, and where its text is now. */
+export interface AnnotationRow {
+  record: AnnotationRecord
+  located: Located
+  /** The turn as shown where the text is now; the one that was annotated when it is gone. */
+  turnText: string | null
+}
+
+/** The annotations' columns, in order. Append only. */
+export const ANNOTATION_CSV: readonly (readonly [string, (row: AnnotationRow) => Cell])[] = [
+  ['schema_version', () => SCHEMA_VERSION],
+  ['annotation_id', ({ record }) => record.id],
+  ['parent_id', ({ record }) => record.parent_id],
+  ['vendor', ({ record }) => record.vendor],
+  ['connection', ({ record }) => record.connection],
+  ['campaign_id', ({ record }) => record.campaign_id],
+  ['call_id', ({ record }) => record.external_id],
+  ['call_started_at', ({ record }) => instant(record.call_started_at_ms)],
+  ['turn_index', ({ record, located }) => located.turnIndex ?? record.turn_index],
+  ['turn_speaker', ({ record }) => record.turn_speaker],
+  ['turn_text', ({ turnText }) => turnText],
+  ['quote', ({ record }) => record.quote],
+  ['quote_start', ({ located }) => located.quoteStart],
+  ['quote_end', ({ located }) => located.quoteEnd],
+  ['start_s', ({ record }) => seconds(record.start_ms)],
+  ['end_s', ({ record }) => seconds(record.end_ms)],
+  ['timing_source', ({ record }) => record.timing_source],
+  ['label', ({ record }) => record.label],
+  ['severity', ({ record }) => record.severity],
+  ['comment', ({ record }) => record.comment],
+  ['reviewer', ({ record }) => record.reviewer],
+  ['created_at', ({ record }) => instant(record.created_at_ms)],
+  ['updated_at', ({ record }) => instant(record.updated_at_ms)],
+  ['status', ({ located }) => located.status],
+]
+
+/** What a row of the calls' export is made of. */
+export interface CallCsvRow {
+  call: CallRow
+  /** Of its annotations, each once. */
+  labels: readonly string[]
+}
+
+/** The calls' columns, in order. Append only. */
+export const CALL_CSV: readonly (readonly [string, (row: CallCsvRow) => Cell])[] = [
+  ['schema_version', () => SCHEMA_VERSION],
+  ['vendor', ({ call }) => call.vendor],
+  ['connection', ({ call }) => call.connectionName],
+  ['campaign_id', ({ call }) => call.campaignId],
+  ['call_id', ({ call }) => call.externalId],
+  // Empty where the vendor gives no date: when we first saw a call is not when it was made.
+  ['started_at', ({ call }) => (call.startedAtSource === 'vendor' ? call.startedAt : null)],
+  ['duration_s', ({ call }) => call.durationSec],
+  ['status', ({ call }) => call.status],
+  ['sentiment', ({ call }) => call.sentiment],
+  ['goal_achieved', ({ call }) => call.goalAchieved],
+  ['from', ({ call }) => call.from],
+  ['to', ({ call }) => call.to],
+  ['summary', ({ call }) => call.summary],
+  ['vendor_score', ({ call }) => call.vendorScore],
+  ['turn_count', ({ call }) => call.turnCount],
+  ['recording_state', ({ call }) => call.recordingState],
+  ['annotation_count', ({ call }) => call.annotationCount],
+  ['labels', ({ labels }) => labels.join('; ')],
+  ['reviewed_by', ({ call }) => call.reviewedBy],
+  ['reviewed_at', ({ call }) => call.reviewedAt],
+]

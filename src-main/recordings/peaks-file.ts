@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import type { Peaks } from '@contract/recordings'
+
+/**
+ * The stored form, little-endian:
+ *
+ * | offset | bytes | what |
+ * |---|---|---|
+ * | 0 | 4 | "EMPK" |
+ * | 4 | 2 | version, 1 |
+ * | 6 | 2 | channels |
+ * | 8 | 4 | buckets a channel |
+ * | 12 | 4 | CRC-32 of all that follows, then of the 12 bytes before this |
+ * | 16 | 8 | buckets a second, float |
+ * | 24 | 8 | duration in seconds, float |
+ * | 32 | 2 x buckets x channels | the contract's `data` |
+ */
+const MAGIC = 'EMPK'
+const VERSION = 1
+const HEADER_BYTES = 32
+const CHECKSUM_AT = 12
+const CHECKED_FROM = 16
+const MAX_CHANNELS = 64
+/** A hundred hours of eight channels; what is larger was not written by us. */
+const MAX_FILE_BYTES = HEADER_BYTES + 100 * 3600 * 20 * 8 * 2
+
+const checksum = (bytes: Uint8Array): number =>
+  crc32(bytes.subarray(0, CHECKSUM_AT), crc32(bytes.subarray(CHECKED_FROM)))
+
+/** Peaks as the bytes of a peaks file. */
+export function encodePeaks(peaks: Peaks): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + peaks.data.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set(new TextEncoder().encode(MAGIC))
+  view.setUint16(4, VERSION, true)
+  view.setUint16(6, peaks.channels, true)
+  view.setUint32(8, peaks.buckets, true)
+  view.setFloat64(16, peaks.bucketsPerSec, true)
+  view.setFloat64(24, peaks.durationSec, true)
+  bytes.set(new Uint8Array(peaks.data.buffer, peaks.data.byteOffset, peaks.data.length), HEADER_BYTES)
+  view.setUint32(CHECKSUM_AT, checksum(bytes), true)
+  return bytes
+}
+
+/** The peaks in a peaks file's bytes, or null when they are damaged, of another version, or something else. */
+export function decodePeaks(bytes: Uint8Array): Peaks | null {
+  if (bytes.length < HEADER_BYTES) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const magic = String.fromCharCode(...bytes.subarray(0, 4))
+  if (magic !== MAGIC || view.getUint16(4, true) !== VERSION) return null
+  const channels = view.getUint16(6, true)
+  const buckets = view.getUint32(8, true)
+  if (channels < 1 || channels > MAX_CHANNELS) return null
+  if (bytes.length !== HEADER_BYTES + channels * buckets * 2) return null
+  if (view.getUint32(CHECKSUM_AT, true) !== checksum(bytes)) return null
+  const bucketsPerSec = view.getFloat64(16, true)
+  const durationSec = view.getFloat64(24, true)
+  if (!(bucketsPerSec > 0 && Number.isFinite(bucketsPerSec))) return null
+  if (!(durationSec >= 0 && Number.isFinite(durationSec))) return null
+  // A copy of its own: what crosses a thread border takes its whole buffer along.
+  return {
+    durationSec,
+    channels,
+    bucketsPerSec,
+    buckets,
+    data: Int8Array.from(
+      new Int8Array(bytes.buffer, bytes.byteOffset + HEADER_BYTES, channels * buckets * 2),
+    ),
+  }
+}
+
+/**
+ * Writes a peaks file as a whole or not at all: beside it first, flushed, then renamed over it.
+ *
+ * @throws the system's error (ENOSPC, EACCES, …); what was half written is gone then, what was there before stays
+ */
+export async function writePeaksFile(path: string, peaks: Peaks): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    const handle = await open(temporary, 'wx')
+    try {
+      await handle.writeFile(encodePeaks(peaks))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (thrown) {
+    await rm(temporary, { force: true })
+    throw thrown
+  }
+}
+
+/**
+ * Reads a peaks file.
+ *
+ * @returns null when there is none, or none that can be used: compute the peaks again
+ */
+export async function readPeaksFile(path: string): Promise<Peaks | null> {
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_FILE_BYTES) return null
+    return decodePeaks(await readFile(path))
+  } catch {
+    // Missing or unreadable: both end in computing them again, and writing then says what is wrong.
+    return null
+  }
+}

@@ -1,0 +1,83 @@
+import type { EarmarkError, EarmarkEvent, SyncCounts, SyncProgress } from '@contract'
+import { noCounts } from './runs'
+
+const PROGRESS_MS = 200
+const CALLS_MS = 300
+
+/** Says the same thing at most once in `everyMs`; the latest wish is never lost. */
+export function throttled(everyMs: number, say: () => void): { wish: () => void; flush: () => void } {
+  let timer: NodeJS.Timeout | null = null
+  let saidAtMs = 0
+  let isWished = false
+  const flush = () => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    if (!isWished) return
+    isWished = false
+    saidAtMs = Date.now()
+    say()
+  }
+  return {
+    wish: () => {
+      isWished = true
+      if (timer) return
+      const waitMs = saidAtMs + everyMs - Date.now()
+      if (waitMs <= 0) flush()
+      else timer = setTimeout(flush, waitMs)
+    },
+    flush,
+  }
+}
+
+/** Keeps what is to be said of one run, and says it a few times a second. */
+export class Reporter {
+  readonly counts: SyncCounts = noCounts()
+  #progress: SyncProgress
+  #saying: ReturnType<typeof throttled>
+  #callsChanged: ReturnType<typeof throttled>
+
+  constructor(connection: { id: string; name: string }, emit: (event: EarmarkEvent) => void) {
+    this.#progress = {
+      connectionId: connection.id,
+      connectionName: connection.name,
+      phase: 'starting',
+      done: 0,
+      total: null,
+      counts: this.counts,
+      waitUntil: null,
+      reason: null,
+    }
+    this.#saying = throttled(PROGRESS_MS, () => emit({ type: 'sync.progress', progress: this.progress() }))
+    this.#callsChanged = throttled(CALLS_MS, () => emit({ type: 'calls.changed' }))
+    this.#saying.wish()
+  }
+
+  progress(): SyncProgress {
+    return structuredClone({ ...this.#progress, counts: this.counts })
+  }
+
+  update(change: Partial<Pick<SyncProgress, 'phase' | 'done' | 'total'>>): void {
+    // Something goes on again: nothing is waited for any more.
+    Object.assign(this.#progress, { waitUntil: null, reason: null }, change)
+    this.#saying.wish()
+  }
+
+  waiting(untilMs: number, because: EarmarkError): void {
+    Object.assign(this.#progress, {
+      phase: 'waiting',
+      waitUntil: new Date(untilMs).toISOString(),
+      reason: because.message,
+    } satisfies Partial<SyncProgress>)
+    this.#saying.wish()
+  }
+
+  callsChanged(): void {
+    this.#callsChanged.wish()
+  }
+
+  /** Says what was held back; to be called at the end. */
+  flush(): void {
+    this.#saying.flush()
+    this.#callsChanged.flush()
+  }
+}

@@ -1,0 +1,133 @@
+import { useQuery } from '@tanstack/react-query'
+import { MousePointerClick } from 'lucide-react'
+import { useEffect } from 'react'
+import { keyOf } from './app/all-keys'
+import { MiddleColumn, setPanelOpen } from './app/Columns'
+import { client, onEvent } from './app/client'
+import { perform } from './app/commands'
+import { connectVendor, openDialog, showConnections, useDialog } from './app/dialogs'
+import { Footer } from './app/Footer'
+import { Header } from './app/Header'
+import { HelpDialog } from './app/HelpDialog'
+import { importFiles } from './app/imports'
+import { keys } from './app/keys'
+import { ListColumn } from './app/ListColumn'
+import { useOpenCall } from './app/open-call'
+import { Palette } from './app/Palette'
+import { connectionsQuery, workspaceQuery } from './app/queries'
+import { SettingsDialog } from './app/SettingsDialog'
+import { useTheme } from './app/settings'
+import { useCommands } from './app/use-commands'
+import { Welcome } from './app/Welcome'
+import { t } from './app/words'
+import { CallList } from './calls/CallList'
+import { CallView } from './calls/CallView'
+import { openFirstHit } from './calls/list-focus'
+import { ConnectionsDialog } from './connections/ConnectionsDialog'
+import { ExportDialog } from './exports/ExportDialog'
+import { syncAll } from './sync/actions'
+import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
+import './App.css'
+
+/** The one screen: find (left), listen and read (middle), judge (right). */
+export function App() {
+  const workspace = useQuery(workspaceQuery)
+  const connections = useQuery(connectionsQuery).data ?? []
+  const callId = useOpenCall((state) => state.callId)
+  useTheme()
+  // Menu items and links name a command; it is performed as if its key had been pressed.
+  useEffect(() => onEvent((event) => event.type === 'command' && perform(event.id)), [])
+  useCommands(keys, {
+    'workspace.palette': () => openDialog({ kind: 'palette' }),
+    'workspace.help': () => openDialog({ kind: 'help' }),
+    'workspace.settings': () => openDialog({ kind: 'settings' }),
+    'workspace.connections': () => showConnections(),
+    'workspace.connect': connectVendor,
+    'workspace.sync': () => syncAll(connections),
+    'workspace.import': importFiles,
+    'workspace.export': {
+      perform: () => openDialog({ kind: 'export' }),
+      isEnabled: () => (workspace.data?.callCount ?? 0) > 0,
+    },
+    'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
+    'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
+  })
+
+  const info = workspace.data
+  const hasCalls = (info?.callCount ?? 0) > 0
+  return (
+    <>
+      <div className="app">
+        <div className="app-banner">
+          {info?.runtime === 'fallback' ? (
+            <Banner tone="warning" isFlush title={t('app.fallback.title', { version: info.electronVersion })}>
+              {t('app.fallback.words')}
+            </Banner>
+          ) : null}
+        </div>
+        <Header hasCalls={hasCalls} />
+        {workspace.isError ? (
+          <main className="app-whole">
+            <ErrorState error={workspace.error} onRetry={() => void workspace.refetch()} />
+          </main>
+        ) : info && !hasCalls ? (
+          <Welcome />
+        ) : (
+          <>
+            <ListColumn>{hasCalls ? <CallList /> : null}</ListColumn>
+            {callId ? (
+              <CallView callId={callId} />
+            ) : (
+              <MiddleColumn>{hasCalls ? <NoCall /> : null}</MiddleColumn>
+            )}
+          </>
+        )}
+        <Footer />
+      </div>
+      <Dialogs />
+      <ConfirmHost />
+      <ToastRegion />
+    </>
+  )
+}
+
+function NoCall() {
+  const next = keyOf('calls.next')
+  return (
+    <EmptyState
+      icon={<MousePointerClick size={20} aria-hidden="true" />}
+      title={t('calls.none.title')}
+      actions={
+        <Button onPress={openFirstHit} keyHint={next}>
+          {t('calls.none.first')}
+        </Button>
+      }
+    >
+      {t('calls.none.words')}
+    </EmptyState>
+  )
+}
+
+function Dialogs() {
+  const { dialog } = useDialog()
+  switch (dialog.kind) {
+    case 'none':
+      return null
+    case 'palette':
+      return <Palette />
+    case 'help':
+      return <HelpDialog />
+    case 'settings':
+      return <SettingsDialog />
+    case 'export':
+      return <ExportDialog />
+    case 'connections':
+      return (
+        <ConnectionsDialog
+          key={`${dialog.connectionId} ${dialog.isNew}`}
+          connectionId={dialog.connectionId}
+          isNew={dialog.isNew}
+        />
+      )
+  }
+}

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query'
+import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { DialogTrigger, Button as PlainButton } from 'react-aria-components'
+import { SyncStatus } from '../sync/SyncStatus'
+import { Button, formatNumber, IconButton, Popover, ProgressBar, Spinner } from '../ui'
+import { openDialog } from './dialogs'
+import { cancelImport, useImport } from './imports'
+import { workspaceQuery } from './queries'
+import { useReviewer } from './reviewer'
+import { forgetFailures, useSaves } from './saves'
+import { t } from './words'
+import './Footer.css'
+
+/** What is here, what is going on, and whether the reviewer's work is on disk. Always said. */
+export function Footer() {
+  const workspace = useQuery(workspaceQuery).data
+  return (
+    <footer className="footer">
+      <span className="footer-counts tabular">
+        {workspace ? (
+          <>
+            <span className="footer-dot" aria-hidden="true" />
+            {[
+              t('app.footer.ready'),
+              t('app.footer.calls', { count: workspace.callCount, n: formatNumber(workspace.callCount) }),
+              t('app.footer.recordings', {
+                count: workspace.recordingCount,
+                n: formatNumber(workspace.recordingCount),
+              }),
+            ].join(' · ')}
+          </>
+        ) : null}
+      </span>
+      <span className="footer-space" />
+      <ImportStatus />
+      <SyncStatus />
+      <Reviewer />
+      <SaveState />
+    </footer>
+  )
+}
+
+function ImportStatus() {
+  const running = useImport((state) => state.running)
+  if (!running) return null
+  return (
+    <span className="footer-import tabular">
+      <span role="status">
+        {running.total === null
+          ? t('app.import.progressOpen', { done: formatNumber(running.done) })
+          : t('app.import.progress', {
+              done: formatNumber(running.done),
+              total: formatNumber(running.total),
+            })}
+      </span>
+      <ProgressBar label={t('app.import.running')} {...running} className="sync-status-bar" />
+      <IconButton
+        label={t('app.import.cancel')}
+        size="s"
+        className="sync-status-cancel"
+        icon={<X size={13} />}
+        onPress={cancelImport}
+      />
+    </span>
+  )
+}
+
+/** Whose name is put on annotations; asks quietly until it was confirmed once. */
+function Reviewer() {
+  const { name, isChosen } = useReviewer()
+  return (
+    <PlainButton
+      className={isChosen ? 'footer-button truncate' : 'footer-button footer-ask truncate'}
+      onPress={() => openDialog({ kind: 'settings' })}
+    >
+      {t(isChosen ? 'app.footer.reviewer' : 'app.footer.reviewerAsk', { name })}
+    </PlainButton>
+  )
+}
+
+function SaveState() {
+  const { pending, failures } = useSaves()
+  const reasons = [...new Set(Object.values(failures))]
+  const failed = Object.keys(failures).length
+  return (
+    <span className="footer-saves" role="status">
+      {failed > 0 ? (
+        <DialogTrigger>
+          <PlainButton className="footer-button footer-failed">
+            <CircleAlert size={13} aria-hidden="true" /> {t('app.footer.failed', { count: failed })}
+          </PlainButton>
+          <Popover label={t('app.footer.failedTitle')} placement="top end">
+            <div className="footer-failures">
+              <strong>{t('app.footer.failedTitle')}</strong>
+              {reasons.map((reason) => (
+                <p key={reason}>{reason}</p>
+              ))}
+              <p className="soft">{t('app.footer.failedWords')}</p>
+              <Button size="s" onPress={forgetFailures}>
+                {t('app.footer.forget')}
+              </Button>
+            </div>
+          </Popover>
+        </DialogTrigger>
+      ) : pending > 0 ? (
+        <>
+          <Spinner size={12} /> {t('app.footer.saving')}
+        </>
+      ) : (
+        <>
+          <CircleCheck size={13} aria-hidden="true" /> {t('app.footer.saved')}
+        </>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,28 @@
+import type { Settings } from '@contract'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { toastFailure } from '../ui'
+import { client } from './client'
+import { queryClient, settingsQuery } from './queries'
+
+/** Writes some of the settings; the screen shows them at once and takes them back when writing failed. */
+export async function changeSettings(patch: Partial<Settings>): Promise<void> {
+  const { queryKey } = settingsQuery
+  const before = queryClient.getQueryData(queryKey)
+  if (before) queryClient.setQueryData(queryKey, { ...before, ...patch })
+  try {
+    queryClient.setQueryData(queryKey, await client.reviews.changeSettings(patch))
+  } catch (thrown) {
+    if (before) queryClient.setQueryData(queryKey, before)
+    toastFailure(thrown)
+  }
+}
+
+/** Puts the chosen theme on the page. */
+export function useTheme(): void {
+  const theme = useQuery(settingsQuery).data?.theme ?? 'system'
+  useEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = theme
+  }, [theme])
+}

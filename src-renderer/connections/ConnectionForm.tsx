@@ -1,0 +1,282 @@
+import type { Connection, ConnectionId, TestOutcome } from '@contract'
+import { toFailure } from '@contract'
+import { ChevronRight } from 'lucide-react'
+import { useId, useRef, useState } from 'react'
+import { Disclosure, DisclosurePanel, Button as PlainButton } from 'react-aria-components'
+import { client } from '../app/client'
+import { queryClient } from '../app/queries'
+import { t } from '../app/words'
+import { vendorName } from '../calls/row-facts'
+import { startSync } from '../sync/actions'
+import {
+  Banner,
+  Button,
+  describeFailure,
+  formatNumber,
+  SegmentedControl,
+  Select,
+  TextArea,
+  TextField,
+  toast,
+} from '../ui'
+import {
+  type ConnectionForm,
+  emptyForm,
+  type FormField,
+  type FormProblems,
+  formOf,
+  readForm,
+  withVendor,
+} from './form-state'
+import './ConnectionForm.css'
+
+type Busy = 'no' | 'testing' | 'saving'
+type Outcome = { kind: 'test'; test: TestOutcome } | { kind: 'failed'; thrown: unknown } | null
+
+/** "Connect a vendor", or the settings of a connection. Secrets typed here are sent once and not kept. */
+export function ConnectionFormView({
+  connection,
+  onDone,
+}: {
+  connection: Connection | null
+  onDone: (id: ConnectionId | null) => void
+}) {
+  const [form, setForm] = useState<ConnectionForm>(() =>
+    connection ? formOf(connection) : emptyForm('prosper'),
+  )
+  const [problems, setProblems] = useState<FormProblems>({})
+  const [busy, setBusy] = useState<Busy>('no')
+  const [outcome, setOutcome] = useState<Outcome>(null)
+  const element = useRef<HTMLFormElement>(null)
+  const formId = useId()
+
+  const change = (patch: Partial<ConnectionForm>) => {
+    setForm((before) => ({ ...before, ...patch }))
+    setProblems((before) => {
+      const rest = { ...before }
+      for (const name of Object.keys(patch)) delete rest[name as FormField]
+      return rest
+    })
+    setOutcome(null)
+  }
+  const bind = (field: Exclude<FormField, 'vendor' | 'dialect'>) => ({
+    value: form[field],
+    onChange: (value: string) => change({ [field]: value }),
+    problem: problems[field],
+    isDisabled: busy !== 'no',
+  })
+
+  /** The form as the contract wants it; else the problems are shown and the first wrong field gets the focus. */
+  const read = () => {
+    const result = readForm(form, connection !== null)
+    if (result.ok) return result
+    setProblems(result.problems)
+    requestAnimationFrame(() =>
+      element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid="true"]')?.focus(),
+    )
+    return null
+  }
+  const test = async () => {
+    const result = read()
+    if (!result) return
+    setBusy('testing')
+    setOutcome(null)
+    try {
+      const { draft, secrets } = result
+      setOutcome({
+        kind: 'test',
+        test: await client.connections.test({ id: connection?.id ?? null, draft, secrets }),
+      })
+    } catch (thrown) {
+      setOutcome({ kind: 'failed', thrown })
+    } finally {
+      setBusy('no')
+    }
+  }
+  const save = async () => {
+    const result = read()
+    if (!result) return
+    setBusy('saving')
+    setOutcome(null)
+    try {
+      const { draft, secrets } = result
+      const saved = connection
+        ? await client.connections.update({ id: connection.id, draft, secrets })
+        : secrets && (await client.connections.create({ draft, secrets }))
+      // `readForm` lets no new connection through without secrets.
+      if (!saved) return
+      await queryClient.invalidateQueries({ queryKey: ['connections'] })
+      if (connection) toast({ title: t('connections.form.changed', { name: saved.name }), tone: 'good' })
+      else
+        toast({
+          title: t('connections.form.saved', { name: saved.name }),
+          description: t('connections.form.savedWords'),
+          tone: 'good',
+          action: { label: t('sync.now'), perform: () => void startSync(saved.id) },
+        })
+      onDone(saved.id)
+    } catch (thrown) {
+      setOutcome({ kind: 'failed', thrown })
+      setBusy('no')
+    }
+  }
+
+  const isProsper = form.vendor === 'prosper'
+  const secretHint = connection ? t('connections.form.secretsKept') : t('connections.form.secretsHint')
+  return (
+    <form
+      id={formId}
+      ref={element}
+      className="connection-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
+      {connection ? null : (
+        <SegmentedControl
+          label={t('connections.form.vendor')}
+          options={[
+            { id: 'prosper', label: vendorName('prosper') },
+            { id: 'malakai', label: vendorName('malakai') },
+          ]}
+          value={form.vendor}
+          onChange={(vendor) => {
+            setForm((before) => withVendor(before, vendor))
+            setProblems({})
+            setOutcome(null)
+          }}
+        />
+      )}
+      <TextField
+        label={t('connections.form.name')}
+        placeholder={t('connections.form.namePlaceholder')}
+        description={t('connections.form.nameHint')}
+        autoFocus
+        {...bind('name')}
+      />
+      <TextField label={t('connections.form.baseUrl')} type="url" {...bind('baseUrl')} />
+      <TextArea
+        label={t('connections.form.campaigns')}
+        description={t('connections.form.campaignsHint')}
+        rows={2}
+        {...bind('campaigns')}
+      />
+      <div className={isProsper ? '' : 'connection-form-pair'}>
+        <TextField
+          label={t('connections.form.apiKey')}
+          type="password"
+          autoComplete="off"
+          description={secretHint}
+          {...bind('apiKey')}
+        />
+        {isProsper ? null : (
+          <TextField
+            label={t('connections.form.accessToken')}
+            type="password"
+            autoComplete="off"
+            description={secretHint}
+            {...bind('accessToken')}
+          />
+        )}
+      </div>
+
+      <Disclosure>
+        {({ isExpanded }) => (
+          <>
+            <PlainButton slot="trigger" className="connection-advanced">
+              <ChevronRight
+                size={14}
+                aria-hidden="true"
+                className={isExpanded ? 'connection-advanced-open' : ''}
+              />
+              {t('connections.form.advanced')}
+            </PlainButton>
+            <DisclosurePanel>
+              <div className="connection-form connection-form-advanced">
+                {isProsper ? (
+                  <>
+                    <Select
+                      label={t('connections.form.dialect')}
+                      options={(['auto', 'page', 'openapi'] as const).map((id) => ({
+                        id,
+                        label: t(`connections.form.dialects.${id}`),
+                      }))}
+                      value={form.dialect}
+                      onChange={(dialect) => change({ dialect })}
+                      isDisabled={busy !== 'no'}
+                    />
+                    <div className="connection-form-pair">
+                      <TextField label={t('connections.form.authHeader')} {...bind('authHeader')} />
+                      <TextField
+                        label={t('connections.form.authPrefix')}
+                        description={t('connections.form.authPrefixHint')}
+                        {...bind('authPrefix')}
+                      />
+                    </div>
+                  </>
+                ) : null}
+                <div className="connection-form-pair">
+                  <TextField
+                    label={t('connections.form.ratePerSec')}
+                    inputMode="decimal"
+                    placeholder={`5 (${t('connections.form.usual')})`}
+                    {...bind('ratePerSec')}
+                  />
+                  <TextField
+                    label={t('connections.form.concurrency')}
+                    inputMode="numeric"
+                    placeholder={`4 (${t('connections.form.usual')})`}
+                    {...bind('concurrency')}
+                  />
+                </div>
+              </div>
+            </DisclosurePanel>
+          </>
+        )}
+      </Disclosure>
+
+      <OutcomeBanner outcome={outcome} />
+
+      <div className="connection-form-foot">
+        <Button onPress={() => void test()} isPending={busy === 'testing'} isDisabled={busy === 'saving'}>
+          {t('connections.form.test')}
+        </Button>
+        <span className="connection-form-space" />
+        <Button onPress={() => onDone(connection?.id ?? null)} isDisabled={busy === 'saving'}>
+          {t('ui.cancel')}
+        </Button>
+        <Button variant="primary" type="submit" isPending={busy === 'saving'} isDisabled={busy === 'testing'}>
+          {t('connections.form.save')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function OutcomeBanner({ outcome }: { outcome: Outcome }) {
+  if (!outcome) return null
+  if (outcome.kind === 'failed') {
+    const { code } = toFailure(outcome.thrown)
+    const { title, message } = describeFailure(outcome.thrown)
+    const isKeychain = code === 'keychain_unavailable'
+    return (
+      <Banner tone="bad" isUrgent title={isKeychain ? `${title}. ${t('connections.form.notStored')}` : title}>
+        {message} {isKeychain ? t('connections.form.notStoredWords') : ''}
+      </Banner>
+    )
+  }
+  const { test } = outcome
+  return (
+    <Banner
+      tone={test.ok ? 'good' : 'bad'}
+      isUrgent
+      title={test.ok || !test.code ? t('connections.form.testOk') : t(`errors.${test.code}.title`)}
+    >
+      {test.message}{' '}
+      {test.ok && test.total !== null
+        ? t('connections.form.testTotal', { count: test.total, n: formatNumber(test.total) })
+        : ''}
+    </Banner>
+  )
+}

@@ -1,0 +1,23 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './App'
+import { listenForKeys } from './app/commands'
+import { followEvents, queryClient } from './app/queries'
+import './app/theme.css'
+import './ui'
+
+const root = document.getElementById('root')
+if (!root) throw new Error('The page has no place for the application.')
+
+// For as long as the page lives; nothing undoes them.
+followEvents()
+listenForKeys()
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+)

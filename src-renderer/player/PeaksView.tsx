@@ -1,0 +1,87 @@
+import type { Peaks, Turn } from '@contract'
+import { useEffect, useMemo, useRef } from 'react'
+import WaveSurfer, { type WaveSurferOptions } from 'wavesurfer.js'
+import { mix, useColours } from './colours'
+import { cspNonce } from './csp-nonce'
+import { drawBars } from './draw-bars'
+import { type Lane, splitBySpeaker } from './lanes'
+import { amplitudes } from './peaks'
+import { onTick } from './player'
+
+/** Of the lane's colour, in what was not heard yet. */
+const UNHEARD = 0.42
+
+/** Height of the whole waveform, pixels: always the same, so that nothing moves when it comes. */
+export const WAVEFORM_PX = 80
+
+/**
+ * What wavesurfer takes for its media: silent, outside of the page, shared by all waveforms. The sound is played by
+ * the player's own element.
+ */
+let silent: HTMLAudioElement | null = null
+function silentMedia(): HTMLAudioElement {
+  silent ??= document.createElement('audio')
+  return silent
+}
+
+/**
+ * The waveform, drawn by wavesurfer from stored peaks: nothing is fetched or decoded, and the one clock is the player's, so that a wrong length in a file's header moves nothing.
+ */
+export function PeaksView({ peaks, lanes, turns }: { peaks: Peaks; lanes: readonly Lane[]; turns: readonly Turn[] }) {
+  const container = useRef<HTMLDivElement>(null)
+  const colours = useColours()
+  const sound = useMemo(() => {
+    const channels = amplitudes(peaks)
+    if (lanes.length > 1)
+      return lanes.map((lane) => ({
+        data: channels[lane.channel] ?? new Float32Array(peaks.buckets),
+        speaker: lane.speaker,
+      }))
+    const parts = splitBySpeaker(channels[0] ?? new Float32Array(peaks.buckets), peaks.bucketsPerSec, turns)
+    return [
+      { data: parts.other, speaker: null },
+      { data: parts.agent, speaker: 'agent' as const },
+      { data: parts.caller, speaker: 'caller' as const },
+    ]
+  }, [peaks, lanes, turns])
+
+  useEffect(() => {
+    if (!container.current) return
+    const isLayered = lanes.length === 1
+    const splitChannels = sound.map(({ speaker }, index): NonNullable<WaveSurferOptions['splitChannels']>[number] => {
+      const colour = speaker === 'agent' ? colours.agent : speaker === 'caller' ? colours.caller : colours.soft
+      return {
+        overlay: isLayered,
+        waveColor: mix(colour, colours.panel, UNHEARD),
+        progressColor: colour,
+        renderFunction: ([data], ctx) =>
+          drawBars(data ?? [], ctx, Math.max(1, window.devicePixelRatio), !isLayered || index === 0),
+      }
+    })
+    const wavesurfer = WaveSurfer.create({
+      container: container.current,
+      media: silentMedia(),
+      height: isLayered ? WAVEFORM_PX : WAVEFORM_PX / lanes.length,
+      peaks: sound.map(({ data }) => data),
+      duration: peaks.durationSec,
+      splitChannels,
+      cursorWidth: 0,
+      interact: false,
+      hideScrollbar: true,
+      autoScroll: false,
+      autoCenter: false,
+      cspNonce: cspNonce(),
+    })
+    let stop = () => {}
+    wavesurfer.on('ready', () => {
+      stop()
+      stop = onTick((sec) => wavesurfer.setTime(sec))
+    })
+    return () => {
+      stop()
+      wavesurfer.destroy()
+    }
+  }, [sound, lanes, peaks, colours])
+
+  return <div ref={container} className="waveform-peaks" aria-hidden="true" />
+}

@@ -1,0 +1,106 @@
+import { Pause, Play, SkipBack, SkipForward } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { keyOf } from '../app/all-keys'
+import { t } from '../app/words'
+import { formatDuration, formatPositionTenths, IconButton, Kbd, Select } from '../ui'
+import { chooseRate, onTick, RATES, SKIP_SEC, stepTurn, toggle, usePlayer } from './player'
+
+/** The buttons below the waveform. Without sound, only those that walk through the turns. */
+export function Transport({ hasSound }: { hasSound: boolean }) {
+  const isPlaying = usePlayer((state) => state.isPlaying)
+  const isBroken = usePlayer((state) => state.source === 'broken')
+  return (
+    <div className="transport">
+      {hasSound ? (
+        <IconButton
+          label={t(isPlaying ? 'player.pause' : 'player.play')}
+          icon={
+            isPlaying ? (
+              <Pause size={15} fill="currentColor" strokeWidth={0} />
+            ) : (
+              <Play size={15} fill="currentColor" strokeWidth={0} className="transport-play" />
+            )
+          }
+          keyHint={keyOf('player.toggle')}
+          variant="round"
+          isDisabled={isBroken}
+          onPress={toggle}
+        />
+      ) : null}
+      <IconButton
+        label={t('player.previousTurn')}
+        icon={<SkipBack size={15} />}
+        keyHint={keyOf('player.previousTurn')}
+        onPress={() => stepTurn(-1)}
+      />
+      <IconButton
+        label={t('player.nextTurn')}
+        icon={<SkipForward size={15} />}
+        keyHint={keyOf('player.nextTurn')}
+        onPress={() => stepTurn(1)}
+      />
+      {hasSound ? <Clock /> : null}
+      <span className="transport-keys" aria-hidden="true">
+        {hasSound ? (
+          <>
+            <Kbd keys={keyOf('player.back') ?? ''} />
+            <Kbd keys={keyOf('player.forward') ?? ''} />
+            <span>{t('player.skipHint', { seconds: SKIP_SEC })}</span>
+          </>
+        ) : null}
+        <Kbd keys={keyOf('player.previousTurn') ?? ''} />
+        <Kbd keys={keyOf('player.nextTurn') ?? ''} />
+        <span>{t('player.turnHint')}</span>
+      </span>
+      <span className="transport-space" />
+      {hasSound ? <Speed /> : null}
+    </div>
+  )
+}
+
+/** Position and length; the text is set outside of React, many times a second. */
+function Clock() {
+  const text = useRef<HTMLSpanElement>(null)
+  const durationSec = usePlayer((state) => state.durationSec)
+  useEffect(
+    () =>
+      onTick((sec) => {
+        if (text.current) text.current.textContent = formatPositionTenths(sec)
+      }),
+    [],
+  )
+  // The widest position that this call can have keeps the place.
+  const total = formatPositionTenths(durationSec)
+  return (
+    <span className="transport-clock tabular" title={formatDuration(durationSec)}>
+      <span className="transport-position">
+        <span ref={text} />
+        <span className="transport-widest" aria-hidden="true">
+          {total}
+        </span>
+      </span>
+      <span className="soft"> / {total}</span>
+    </span>
+  )
+}
+
+function Speed() {
+  const rate = usePlayer((state) => state.rate)
+  const rates = RATES.includes(rate) ? RATES : [...RATES, rate].sort((a, b) => a - b)
+  return (
+    <span className="transport-speed">
+      <span className="transport-keys" aria-hidden="true">
+        <Kbd keys={keyOf('player.slower') ?? ''} />
+        <Kbd keys={keyOf('player.faster') ?? ''} />
+      </span>
+      <Select
+        label={t('player.speed')}
+        isLabelHidden
+        size="s"
+        options={rates.map((one) => ({ id: String(one), label: `${one}×` }))}
+        value={String(rate)}
+        onChange={(id) => chooseRate(Number(id))}
+      />
+    </span>
+  )
+}

@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query'
+import { ChevronDown, RefreshCw } from 'lucide-react'
+import { keyOf } from '../app/all-keys'
+import { connectionsQuery, syncStatusQuery } from '../app/queries'
+import { t } from '../app/words'
+import { Button, IconButton, Menu } from '../ui'
+import { startSync, syncAll } from './actions'
+import './SyncButton.css'
+
+/** "Sync now" for all connections, and beside it (where there are several) a menu to choose one. */
+export function SyncButton() {
+  const connections = useQuery(connectionsQuery).data ?? []
+  const running = useQuery(syncStatusQuery).data ?? []
+  const api = connections.filter((connection) => connection.kind === 'api')
+  const isRunning = (id: string) => running.some((one) => one.connectionId === id)
+  const isAllRunning = api.length > 0 && api.every((connection) => isRunning(connection.id))
+  return (
+    <div className="sync-button">
+      <Button
+        icon={<RefreshCw size={14} aria-hidden="true" className={running.length > 0 ? 'sync-turning' : ''} />}
+        onPress={() => void syncAll(connections)}
+        isDisabled={isAllRunning}
+        className={api.length > 1 ? 'sync-button-main' : ''}
+      >
+        {t('sync.now')}
+      </Button>
+      {api.length > 1 ? (
+        <Menu
+          label={t('sync.choose')}
+          trigger={
+            <IconButton
+              label={t('sync.choose')}
+              variant="outline"
+              className="sync-button-more"
+              icon={<ChevronDown size={14} aria-hidden="true" />}
+            />
+          }
+          actions={[
+            {
+              id: 'all',
+              label: t('sync.all'),
+              keyHint: keyOf('workspace.sync'),
+              isDisabled: isAllRunning,
+              perform: () => void syncAll(connections),
+            },
+            ...api.map((connection) => ({
+              id: connection.id,
+              label: t('sync.one', { name: connection.name }),
+              isDisabled: isRunning(connection.id),
+              perform: () => void startSync(connection.id),
+            })),
+          ]}
+        />
+      ) : null}
+    </div>
+  )
+}

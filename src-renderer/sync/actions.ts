@@ -1,0 +1,47 @@
+import type { Connection, ConnectionId, EarmarkEvent } from '@contract'
+import { client } from '../app/client'
+import { connectVendor, showConnections } from '../app/dialogs'
+import { queryClient, syncStatusQuery } from '../app/queries'
+import { t } from '../app/words'
+import { toast, toastFailure } from '../ui'
+import { countsLine } from './phases'
+
+/** Starts the sync of one connection; how it goes and ends comes as events. */
+export async function startSync(connectionId: ConnectionId): Promise<void> {
+  try {
+    await client.sync.start({ connectionId })
+    await queryClient.invalidateQueries({ queryKey: syncStatusQuery.queryKey })
+  } catch (thrown) {
+    toastFailure(thrown)
+  }
+}
+
+/** Starts all connections that have an address; without any, offers to make one. */
+export async function syncAll(connections: readonly Connection[]): Promise<void> {
+  const running = new Set(
+    (queryClient.getQueryData(syncStatusQuery.queryKey) ?? []).map((one) => one.connectionId),
+  )
+  const idle = connections.filter((one) => one.kind === 'api' && !running.has(one.id))
+  if (idle.length === 0 && running.size === 0) return connectVendor()
+  await Promise.all(idle.map((one) => startSync(one.id)))
+}
+
+export const cancelSync = (connectionId: ConnectionId): void => {
+  client.sync.cancel({ connectionId }).catch(toastFailure)
+}
+
+/** Says how a sync ended. */
+export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>): void {
+  const { connectionName: name, outcome, counts, problem, connectionId } = event
+  const title = t(`sync.toast.${outcome}`, { name })
+  const show = { label: t('sync.toast.show'), perform: () => showConnections(connectionId) }
+  if (outcome === 'done')
+    toast({
+      title,
+      description: countsLine(counts),
+      tone: 'good',
+      ...(counts.quarantined > 0 ? { action: show } : {}),
+    })
+  else if (outcome === 'cancelled') toast({ title, description: t('sync.toast.kept') })
+  else toast({ title, description: problem ?? t('sync.toast.kept'), tone: 'bad', action: show })
+}

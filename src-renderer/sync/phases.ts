@@ -1,0 +1,38 @@
+import type { SyncCounts, SyncProgress } from '@contract'
+import { t } from '../app/words'
+import { formatNumber } from '../ui'
+
+/** Whole seconds until an instant, never less than 0. */
+export const secondsUntil = (instant: string, nowMs: number): number =>
+  Math.max(0, Math.ceil((new Date(instant).getTime() - nowMs) / 1000))
+
+/** One line on a running sync: "Syncing Renewals 3,120 / 5,019", "Renewals: waiting 12 s, …". */
+export function progressLine(progress: SyncProgress, nowMs: number): string {
+  const { connectionName: name, phase, done, total, waitUntil, reason } = progress
+  if (phase === 'waiting' && waitUntil !== null)
+    return t(reason ? 'sync.line.waitingWhy' : 'sync.line.waiting', {
+      name,
+      seconds: secondsUntil(waitUntil, nowMs),
+      reason: reason ?? '',
+    })
+  if (phase === 'starting') return t('sync.line.starting', { name })
+  const key = phase === 'recordings' ? 'sync.line.recordings' : 'sync.line.syncing'
+  const amount = total === null ? formatNumber(done) : `${formatNumber(done)} / ${formatNumber(total)}`
+  return t(key, { name, amount })
+}
+
+/** What a sync brought: "12 new, 3 changed, 2 set aside". Nothing at all is said too. */
+export function countsLine(counts: SyncCounts): string {
+  const parts: [string, number][] = [
+    ['added', counts.added],
+    ['updated', counts.updated],
+    ['unchanged', counts.unchanged],
+    ['quarantined', counts.quarantined],
+    ['recordings', counts.recordings.downloaded],
+    ['recordingsFailed', counts.recordings.failed],
+  ]
+  const said = parts
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => t(`sync.counts.${name}`, { count, n: formatNumber(count) }))
+  return said.length > 0 ? said.join(', ') : t('sync.counts.nothing')
+}

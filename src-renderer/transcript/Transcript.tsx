@@ -1,0 +1,131 @@
+import type { Annotation, CallDetail } from '@contract'
+import { useQuery } from '@tanstack/react-query'
+import { ArrowDownUp } from 'lucide-react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useOpenDraft } from '../annotations/drafts'
+import { focusAnnotation } from '../annotations/focus'
+import { keyOf } from '../app/all-keys'
+import { client } from '../app/client'
+import { useOpenCall } from '../app/open-call'
+import { useCommands } from '../app/use-commands'
+import { t } from '../app/words'
+import { goToTurn, usePlayer } from '../player/player'
+import { Button } from '../ui'
+import { follow, useFollow, watchScrolling } from './follow'
+import { keys } from './keys'
+import { SelectionToolbar } from './SelectionToolbar'
+import { useSelectionTracking } from './selection'
+import { type ListHandle, PlainTurns, VirtualTurns } from './TurnList'
+import { annotatedTurns, marksByTurn } from './turn-marks'
+import './transcript.css'
+
+/** Longer calls keep only the rows near the window. */
+const PLAIN_ROWS = 200
+/** And so do calls with this many characters: few turns may be huge. */
+const PLAIN_CHARACTERS = 200_000
+
+const NO_MATCHES: never[] = []
+
+/** What was said, turn by turn, in step with the sound. */
+export function Transcript({ call, annotations }: { call: CallDetail; annotations: readonly Annotation[] }) {
+  const [scroller, setScroller] = useState<HTMLElement | null>(null)
+  const list = useRef<ListHandle>(null)
+  const query = useOpenCall((state) => state.query)
+  const draft = useOpenDraft(call.id)
+  const activeTurn = usePlayer((state) => (state.callId === call.id ? state.activeTurn : null))
+  const matches = useQuery({
+    queryKey: ['search', 'matches', query, call.id],
+    queryFn: () => client.search.matches({ query, callId: call.id }),
+    enabled: query.trim() !== '',
+  })
+  const found = query.trim() === '' ? NO_MATCHES : (matches.data ?? NO_MATCHES)
+  const draftPlace = draft?.place ?? null
+  const marks = useMemo(
+    () => marksByTurn(call.turns, found, annotations, draftPlace),
+    [call.turns, found, annotations, draftPlace],
+  )
+  const annotated = useMemo(() => annotatedTurns(annotations), [annotations])
+
+  useSelectionTracking(scroller, call.turns)
+  useFollowing(scroller, list, activeTurn)
+  useTurnPresses(scroller)
+  useCommands(keys, { 'transcript.follow': follow })
+
+  const isVirtual =
+    call.turns.length > PLAIN_ROWS ||
+    call.turns.reduce((sum, turn) => sum + turn.text.length, 0) > PLAIN_CHARACTERS
+  const Rows = isVirtual ? VirtualTurns : PlainTurns
+  return (
+    <section className="transcript" aria-label={t('transcript.title')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
+      <div className="transcript-scroller" ref={setScroller} tabIndex={0}>
+        {call.turns.length === 0 ? (
+          <p className="transcript-empty">{t('transcript.empty')}</p>
+        ) : (
+          <Rows
+            handle={list}
+            scroller={scroller}
+            turns={call.turns}
+            activeTurn={activeTurn}
+            marks={marks}
+            annotated={annotated}
+          />
+        )}
+      </div>
+      <SelectionToolbar container={scroller} />
+      <BackToActive activeTurn={activeTurn} />
+    </section>
+  )
+}
+
+/** Keeps the active turn in view, unless the reviewer has scrolled away. */
+function useFollowing(
+  scroller: HTMLElement | null,
+  list: React.RefObject<ListHandle | null>,
+  activeTurn: number | null,
+): void {
+  const jumps = usePlayer((state) => state.jumps)
+  const isFollowing = useFollow((state) => state.isFollowing)
+  useEffect(() => (scroller ? watchScrolling(scroller) : undefined), [scroller])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each jump is a wish to be there
+  useLayoutEffect(() => follow(), [jumps])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a second jump to the same turn scrolls again
+  useEffect(() => {
+    if (isFollowing && activeTurn !== null && scroller) list.current?.reveal(activeTurn)
+  }, [isFollowing, activeTurn, scroller, jumps])
+}
+
+/** A press on a turn plays it; on an annotated text it shows the annotation too. A selection is no press. */
+function useTurnPresses(scroller: HTMLElement | null): void {
+  useEffect(() => {
+    if (!scroller) return
+    const onClick = (event: MouseEvent) => {
+      if (!(event.target instanceof Element) || event.target.closest('.turn-more')) return
+      const row = event.target.closest('[data-turn]')
+      if (!row || !(window.getSelection()?.isCollapsed ?? true)) return
+      goToTurn(Number(row.getAttribute('data-turn')), { andPlay: true })
+      const annotationId = event.target.closest('[data-annotation]')?.getAttribute('data-annotation')
+      if (annotationId) focusAnnotation(annotationId)
+    }
+    scroller.addEventListener('click', onClick)
+    return () => scroller.removeEventListener('click', onClick)
+  }, [scroller])
+}
+
+function BackToActive({ activeTurn }: { activeTurn: number | null }) {
+  const isFollowing = useFollow((state) => state.isFollowing)
+  const isPlaying = usePlayer((state) => state.isPlaying)
+  if (isFollowing || !isPlaying || activeTurn === null) return null
+  return (
+    <div className="transcript-back">
+      <Button
+        size="s"
+        icon={<ArrowDownUp size={13} aria-hidden="true" />}
+        keyHint={keyOf('transcript.follow')}
+        onPress={follow}
+      >
+        {t('transcript.back')}
+      </Button>
+    </div>
+  )
+}

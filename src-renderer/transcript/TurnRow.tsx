@@ -1,0 +1,124 @@
+import type { Turn } from '@contract'
+import { CornerUpRight } from 'lucide-react'
+import { memo, type Ref, useState } from 'react'
+import { t } from '../app/words'
+import { isUnspoken } from '../player/timeline'
+import { Chip, classNames, formatNumber, formatPosition } from '../ui'
+import { TURN_TEXT } from './selection'
+import { type Mark, safeCut, segmentsOf } from './text-marks'
+
+/** Characters shown at first of a very long turn, and added at each press. */
+const FIRST_SHOWN = 8_000
+const MORE_SHOWN = 40_000
+
+export interface TurnRowProps {
+  turn: Turn
+  isActive: boolean
+  /** Annotated as a whole. */
+  isAnnotated: boolean
+  marks: readonly Mark[]
+  /** In a list that holds only a part of its rows: which this is, and how many there are. */
+  row?: number
+  size?: number
+  /** Pixels from the top, where rows are placed by hand. */
+  offset?: number
+  rowRef?: Ref<HTMLLIElement>
+}
+
+export const TurnRow = memo(function TurnRow({
+  turn,
+  isActive,
+  isAnnotated,
+  marks,
+  row,
+  size,
+  offset,
+  rowRef,
+}: TurnRowProps) {
+  const isSilent = isUnspoken(turn.text)
+  const time = formatPosition(turn.startSec)
+  const isEstimated = turn.timing === 'estimated'
+  return (
+    <li
+      ref={rowRef}
+      className={classNames(
+        'turn',
+        `turn-${turn.speaker}`,
+        isActive && 'is-active',
+        isAnnotated && 'is-annotated',
+        isSilent && 'is-silent',
+      )}
+      data-turn={turn.index}
+      data-row={row}
+      aria-current={isActive ? 'true' : undefined}
+      aria-posinset={row === undefined ? undefined : row + 1}
+      aria-setsize={size}
+      style={offset === undefined ? undefined : { transform: `translateY(${offset}px)` }}
+    >
+      {turn.startSec === null ? (
+        <span className="turn-time" />
+      ) : (
+        <button
+          type="button"
+          className={classNames('turn-time tabular', isEstimated && 'is-estimated')}
+          tabIndex={isActive ? 0 : -1}
+          aria-label={t(isEstimated ? 'transcript.goToEstimated' : 'transcript.goTo', { time })}
+        >
+          {isEstimated ? <span className="turn-about">≈</span> : null}
+          {time}
+        </button>
+      )}
+      <span className={`turn-speaker speaker-${turn.speaker}`} title={turn.rawRole ?? undefined}>
+        {t(`speakers.${turn.speaker}`)}
+      </span>
+      <div className="turn-words">
+        {isSilent ? (
+          <span className="turn-unspoken" title={turn.rawText}>
+            {t('transcript.unspoken')}
+          </span>
+        ) : (
+          <TurnText turn={turn} marks={marks} />
+        )}
+        {turn.redirect === null ? null : (
+          <Chip icon={<CornerUpRight size={12} aria-hidden="true" />} className="turn-redirect">
+            <span className="ui-visually-hidden">{`${t('transcript.redirect')} `}</span>
+            {turn.redirect.replaceAll('_', ' ')}
+          </Chip>
+        )}
+      </div>
+    </li>
+  )
+})
+
+function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
+  const [limit, setLimit] = useState(FIRST_SHOWN)
+  const { text } = turn
+  // What is marked is shown, however far down it is.
+  const needed = Math.max(0, ...marks.map((mark) => mark.to))
+  const shown = text.length <= FIRST_SHOWN * 1.25 ? text.length : safeCut(text, Math.max(limit, needed))
+  return (
+    <>
+      <span className="turn-text" dir="auto" {...{ [TURN_TEXT]: turn.index }}>
+        {segmentsOf(shown, marks).map((segment) => {
+          const words = text.slice(segment.from, segment.to)
+          const isAnnotated = segment.annotationIds.length > 0
+          if (!segment.isMatch && !segment.isDraft && !isAnnotated) return words
+          return (
+            <mark
+              key={segment.from}
+              className={classNames(isAnnotated && 'mark-annotated', segment.isDraft && 'mark-draft')}
+              data-annotation={segment.annotationIds[0]}
+            >
+              {words}
+            </mark>
+          )
+        })}
+      </span>
+      {shown < text.length ? (
+        <button type="button" className="turn-more" onClick={() => setLimit(shown + MORE_SHOWN)}>
+          {t('transcript.more', { count: text.length - shown, characters: formatNumber(text.length - shown) })}
+        </button>
+      ) : null}
+    </>
+  )
+}
