@@ -51,14 +51,21 @@ export async function launchEarmark(
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`)
   })
+  let isRunning = true
+  const main = electron.process()
+  main.once('exit', () => {
+    isRunning = false
+  })
   return {
     electron,
     page,
     problems,
-    close: () => electron.close(),
+    close: async () => {
+      if (isRunning) await electron.close()
+    },
     kill: async () => {
-      const ended = new Promise((done) => electron.process().once('exit', done))
-      electron.process().kill('SIGKILL')
+      const ended = new Promise((done) => main.once('exit', done))
+      main.kill('SIGKILL')
       await ended
     },
   }
@@ -118,7 +125,7 @@ export const test = base.extend<Fixtures>({
       running.push(earmark)
       return earmark
     })
-    for (const earmark of running) if (earmark.electron.process().exitCode === null) await earmark.close()
+    for (const earmark of running) await earmark.close()
     expect(running.flatMap((earmark) => earmark.problems)).toEqual([])
   },
 })
@@ -128,7 +135,63 @@ export { expect }
 /** Opens the sample workspace from the first screen and waits for its calls. */
 export async function openSample(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Open the sample workspace' }).click()
-  await expect(page.getByRole('listbox', { name: 'Calls' }).getByRole('option').first()).toBeVisible({
+  await expect(page.getByRole('list', { name: 'Calls' }).getByRole('listitem').first()).toBeVisible({
     timeout: 30_000,
   })
+}
+
+/** The rows of the list of calls. */
+export const callRow = (page: Page) =>
+  page.getByRole('list', { name: 'Calls' }).getByRole('listitem').getByRole('button')
+
+/** Types into the search box and waits until the list shows its answer. */
+export async function searchFor(page: Page, query: string): Promise<void> {
+  const { total } = await ask(page, 'search', 'count', { query })
+  await page.getByRole('searchbox', { name: 'Search calls' }).fill(query)
+  await expect(page.getByText(total === 1 ? '1 call' : `${total} calls`, { exact: true })).toBeVisible()
+  if (total < 5) await expect(callRow(page)).toHaveCount(total)
+  await page.getByRole('searchbox', { name: 'Search calls' }).blur()
+}
+
+/** What the media element of the open call does. */
+export const audioState = (page: Page) =>
+  page.evaluate(() => {
+    const audio = document.querySelector('audio')
+    if (!audio) throw new Error('There is no audio element.')
+    const { currentTime, duration, paused, playbackRate, preservesPitch } = audio
+    return { currentTime, duration, paused, playbackRate, preservesPitch }
+  })
+
+/** Selects a stretch of text in the transcript, as a drag of the mouse would. */
+export async function selectText(page: Page, text: string): Promise<void> {
+  await page.evaluate((wanted) => {
+    const region = document.querySelector('[aria-label="Transcript"]')
+    const walker = document.createTreeWalker(region ?? document.body, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent?.indexOf(wanted) ?? -1
+      if (at === -1) continue
+      const range = document.createRange()
+      range.setStart(node, at)
+      range.setEnd(node, at + wanted.length)
+      const selection = getSelection()
+      selection?.removeAllRanges()
+      selection?.addRange(range)
+      return
+    }
+    throw new Error(`The transcript does not show "${wanted}".`)
+  }, text)
+}
+
+/** Fills the open composer and saves; waits until the annotation is said to be saved. */
+export async function writeAnnotation(
+  page: Page,
+  { label, severity, comment }: { label: string; severity?: string; comment: string },
+): Promise<void> {
+  const panel = page.getByRole('region', { name: 'Annotations' })
+  await panel.getByRole('combobox', { name: 'Label' }).fill(label)
+  await page.keyboard.press('Tab')
+  if (severity) await panel.getByRole('radio', { name: severity }).click({ force: true })
+  await panel.getByRole('textbox', { name: 'Comment' }).fill(comment)
+  await page.keyboard.press('Control+Enter')
+  await expect(panel.getByRole('article').filter({ hasText: label }).getByText(/saved/)).toBeVisible()
 }

@@ -138,7 +138,7 @@ function hasSecretService(env, { mayStart }) {
 function spawnOwned(command, args, options) {
   const path = which(command)
   if (path === null) throw new SetupProblem(`${command} is not installed.`)
-  const child = spawn(...withUs(path, args), options)
+  const child = spawn(...withUs(path, args, 'TERM'), options)
   child.unref()
   child.on('error', () => {})
   return child

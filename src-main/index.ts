@@ -1,3 +1,4 @@
 import { startApplication } from './shell/application'
 
-await startApplication()
+// Not awaited: Electron gets ready only once this module has been evaluated.
+void startApplication()

@@ -174,6 +174,8 @@ export class Mischief {
       if (on === 'detail' && isForListsAlone(fault)) continue
       entry.left--
       struck.push(fault)
+      // An answer can be sent in one way only; what an answer says can be wrong in several.
+      if (kind !== 'data') break
     }
     return struck
   }

@@ -16,14 +16,20 @@ export async function installPackages() {
     const difference = whatDiffers()
     if (difference === null) return null
     refuseToDeleteOurselves()
-    const result = await npm([
+    const command = [
       'ci',
       '--ignore-scripts',
       '--include=dev',
       '--include=optional',
       '--no-audit',
       '--no-fund',
-    ])
+    ]
+    let result = await npm(command)
+    if (result.code !== 0 && /\b(ENOTEMPTY|EEXIST|EBUSY|EPERM)\b/.test(result.output)) {
+      // An npm that was interrupted a moment ago is still tidying up.
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      result = await npm(command)
+    }
     if (result.code !== 0) {
       throw new SetupProblem(
         `npm could not install the packages of package-lock.json.\n${failure('npm-ci', result.output)}\n` +

@@ -151,11 +151,19 @@ async function download(version) {
     delete env.ELECTRON_OVERRIDE_DIST_PATH
     // Node 24 then takes HTTPS_PROXY and NO_PROXY into account.
     env.NODE_USE_ENV_PROXY ??= '1'
-    const result = await run(
-      NODE,
-      ['--require', join(HERE, 'name-cause.cjs'), join(NODE_MODULES, 'electron', 'install.js')],
-      { env },
-    )
+    const installer = [
+      '--require',
+      join(HERE, 'name-cause.cjs'),
+      join(NODE_MODULES, 'electron', 'install.js'),
+    ]
+    let result = await run(NODE, installer, { env })
+    // A transfer that broke off may succeed the next time; a host that is not reachable stays so.
+    if (
+      result.code !== 0 &&
+      !/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|TIMEOUT|certificate|checksum/i.test(result.output)
+    ) {
+      result = await run(NODE, installer, { env })
+    }
     runtime = result.code === 0 ? officialElectron(version) : null
     if (runtime !== null) return `official ${version} installed`
     failure('electron', result.output)

@@ -82,7 +82,8 @@ export function run(command, args, { cwd = ROOT, env = toolEnv(), timeoutMs = 0 
     let output = ''
     // npm on Windows is a .cmd, which needs the shell; its arguments here are ours, never a user's.
     const shell = process.platform === 'win32' && command.endsWith('.cmd')
-    const [program, words] = withUs(command, args)
+    // SIGKILL: at anything else npm goes on for a while, putting back what it had replaced, under the next run's feet.
+    const [program, words] = withUs(command, args, 'KILL')
     const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], shell })
     running.add(child)
     const timer = timeoutMs > 0 ? setTimeout(() => child.kill('SIGKILL'), timeoutMs) : null
@@ -105,11 +106,14 @@ export function run(command, args, { cwd = ROOT, env = toolEnv(), timeoutMs = 0 
   })
 }
 
-/** Has the system end a program when we die, even of SIGKILL (Linux with a recent util-linux). */
-export function withUs(command, args) {
-  const option = ['--pdeathsig', 'TERM']
-  canTieToUs ??= process.platform === 'linux' && spawnSync('setpriv', [...option, 'true']).status === 0
-  return canTieToUs ? ['setpriv', [...option, command, ...args]] : [command, args]
+/**
+ * Has the system send a program a signal when we die, even of SIGKILL (Linux with a recent util-linux).
+ * @returns {[string, string[]]} what to start instead
+ */
+export function withUs(command, args, signal) {
+  canTieToUs ??=
+    process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0
+  return canTieToUs ? ['setpriv', ['--pdeathsig', signal, command, ...args]] : [command, args]
 }
 let canTieToUs = null
 
@@ -183,7 +187,7 @@ export function linkFolder(from, to) {
   }
 }
 
-/** Removes what interrupted runs left in a folder: parts older than a day. */
+/** Removes what interrupted runs left in a folder: parts whose maker is gone (another machine may share the folder). */
 export function sweep(folder) {
   let names = []
   try {
@@ -191,13 +195,12 @@ export function sweep(folder) {
   } catch {
     return
   }
-  for (const name of names.filter((name) => name.includes('.part-'))) {
+  for (const name of names) {
+    const maker = Number(/\.part-(\d+)-/.exec(name)?.[1])
+    if (!maker || isAlive(maker)) continue
     const path = join(folder, name)
-    try {
-      if (Date.now() - statSync(path).mtimeMs > 86_400_000) rmSync(path, { recursive: true, force: true })
-    } catch {
-      // Another run was quicker.
-    }
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+    if (age > 600_000) rmSync(path, { recursive: true, force: true })
   }
 }
 

@@ -1,18 +1,22 @@
 import type { AnchorStatus, Speaker } from '@contract'
 
-/** How much of the text around a quote is kept, so that it is found again among equal words. */
+/** How much of what was said around a place is kept, so that it is found again among equal words. */
 export const CONTEXT_CHARS = 64
+/** A text this long that occurs once is found again whatever stands around it; a shorter one needs its context. */
+const TELLING_CHARS = 12
+/** A quote such as "a" in a huge turn: more places than these are not weighed against each other. */
+const MOST_PLACES = 10_000
 
-/** Where an annotation was, as it was written. Offsets are UTF-16, in the turn's text as shown. */
+/** A place in a call's turns as it was written. Offsets are UTF-16, in the turn's text as shown. */
 export interface Anchor {
-  turnIndex: number | null
-  turnText: string | null
+  turnIndex: number
   turnSpeaker: Speaker | null
-  quote: string | null
-  quoteStart: number | null
-  quoteEnd: number | null
-  quoteBefore: string | null
-  quoteAfter: string | null
+  turnText: string
+  /** Null: the whole turn. */
+  quote: { text: string; start: number } | null
+  /** The end of what was said before the place, and the beginning of what was said after it. */
+  before: string
+  after: string
 }
 
 export interface AnchorTurn {
@@ -23,60 +27,115 @@ export interface AnchorTurn {
 
 export interface Located {
   status: AnchorStatus
-  turnIndex: number | null
+  /** As written where the status is `orphaned`. Offsets are null for a whole turn. */
+  turnIndex: number
   quoteStart: number | null
   quoteEnd: number | null
 }
 
+interface Place {
+  turnIndex: number
+  start: number
+  /** How many characters of the context fit there. */
+  fit: number
+  sameSpeaker: boolean
+  distance: number
+}
+
 /**
  * Where an annotation's text is in the call's turns as they are now. The same place: `anchored`. Elsewhere, because
- * the vendor changed the transcript: `moved`, to the nearest of the best fits. Nowhere: `orphaned`, with the place
- * as it was. Annotations without a turn stay where they are.
+ * the vendor changed the transcript: `moved`, to where the most of what was said around it fits, the nearest of
+ * equals. `orphaned`: it is gone, or what is left of it is too little to tell it from other places.
  */
 export function locate(anchor: Anchor, turns: readonly AnchorTurn[]): Located {
-  const { turnIndex, turnText, quote, quoteStart, quoteEnd } = anchor
-  const asWritten = { turnIndex, quoteStart, quoteEnd }
-  if (turnIndex === null || turnText === null) return { status: 'anchored', ...asWritten }
-  const same = turns.find((turn) => turn.index === turnIndex)
-  if (same?.text === turnText) return { status: 'anchored', ...asWritten }
-  if (same && quote !== null && quoteStart !== null && same.text.startsWith(quote, quoteStart))
-    return { status: 'anchored', ...asWritten }
+  const { turnIndex, turnText, quote } = anchor
+  const length = quote?.text.length ?? turnText.length
+  const at = (status: AnchorStatus, index: number, start: number): Located => ({
+    status,
+    turnIndex: index,
+    quoteStart: quote && start,
+    quoteEnd: quote && start + length,
+  })
+  const start = quote?.start ?? 0
+  const own = turns.findIndex((turn) => turn.index === turnIndex)
+  const same = turns[own]
+  const isSameTurn = same?.text === turnText
+  const isHere = isSameTurn || (quote !== null && (same?.text.startsWith(quote.text, start) ?? false))
+  const fitHere = isHere ? placeAt(anchor, turns, own, start, length).fit : 0
+  if (isHere && fitHere >= anchor.before.length + anchor.after.length) return at('anchored', turnIndex, start)
 
-  let best: { score: number; distance: number; located: Located } | null = null
-  for (const turn of turns) {
-    const distance = Math.abs(turn.index - turnIndex)
-    for (const [at, fit] of quote === null ? wholeTurn(anchor, turn) : quotesIn(anchor, quote, turn)) {
-      const score = fit + (turn.speaker === anchor.turnSpeaker ? 1 : 0)
-      if (best && (score < best.score || (score === best.score && distance >= best.distance))) continue
-      best = {
-        score,
-        distance,
-        located: {
-          status: 'moved',
-          turnIndex: turn.index,
-          quoteStart: quote === null ? null : at,
-          quoteEnd: quote === null ? null : at + quote.length,
-        },
-      }
+  const places = placesOf(anchor, turns, length)
+  const [best] = places
+  const isFound =
+    best !== undefined && (isEvident(anchor, best.fit) || (places.length === 1 && length >= TELLING_CHARS))
+  // Another "Yes." may stand where this one stood: what was said around it decides.
+  const isBetterElsewhere = isFound && isEvident(anchor, best.fit) && best.fit > fitHere
+  const isBelievable = isSameTurn || length >= TELLING_CHARS || isEvident(anchor, fitHere)
+  if (isHere && isBelievable && !(isBetterElsewhere && !isEvident(anchor, fitHere)))
+    return at('anchored', turnIndex, start)
+  return isFound ? at('moved', best.turnIndex, best.start) : at('orphaned', turnIndex, start)
+}
+
+/** Where the same text stands, the best first. */
+function placesOf(anchor: Anchor, turns: readonly AnchorTurn[], length: number): Place[] {
+  const { quote, turnText } = anchor
+  const places: Place[] = []
+  for (const [position, turn] of turns.entries()) {
+    if (quote === null) {
+      if (turn.text === turnText) places.push(placeAt(anchor, turns, position, 0, length))
+      continue
+    }
+    let found = turn.text.indexOf(quote.text)
+    while (found !== -1 && places.length < MOST_PLACES) {
+      places.push(placeAt(anchor, turns, position, found, length))
+      found = turn.text.indexOf(quote.text, found + 1)
     }
   }
-  return best?.located ?? { status: 'orphaned', ...asWritten }
+  return places.sort(
+    (a, b) => b.fit - a.fit || Number(b.sameSpeaker) - Number(a.sameSpeaker) || a.distance - b.distance,
+  )
 }
 
-/** A turn annotated as a whole is found by its whole text. */
-function wholeTurn(anchor: Anchor, turn: AnchorTurn): [number, number][] {
-  return turn.text === anchor.turnText ? [[0, 0]] : []
-}
+const isEvident = ({ before, after }: Anchor, fit: number): boolean =>
+  fit >= Math.min(TELLING_CHARS, before.length + after.length)
 
-/** Each place of the quote in a turn, with how many characters of its context fit there. */
-function quotesIn(anchor: Anchor, quote: string, turn: AnchorTurn): [number, number][] {
-  const places: [number, number][] = []
-  for (let at = turn.text.indexOf(quote); at !== -1; at = turn.text.indexOf(quote, at + 1)) {
-    const before = commonEnd(turn.text.slice(0, at), anchor.quoteBefore ?? '')
-    const after = commonStart(turn.text.slice(at + quote.length), anchor.quoteAfter ?? '')
-    places.push([at, before + after])
+function placeAt(
+  anchor: Anchor,
+  turns: readonly AnchorTurn[],
+  position: number,
+  start: number,
+  length: number,
+): Place {
+  const { before, after } = contextOf(turns, position, start, start + length)
+  const turn = turns[position]
+  const turnIndex = turn?.index ?? anchor.turnIndex
+  return {
+    turnIndex,
+    start,
+    fit: commonEnd(before, anchor.before) + commonStart(after, anchor.after),
+    sameSpeaker: turn?.speaker === anchor.turnSpeaker,
+    distance: Math.abs(turnIndex - anchor.turnIndex),
   }
-  return places
+}
+
+/**
+ * What was said around a stretch of a turn, neighbouring turns included (a line break stands between turns), at
+ * most `CONTEXT_CHARS` on each side. `position`: in `turns`.
+ */
+export function contextOf(
+  turns: readonly Pick<AnchorTurn, 'text'>[],
+  position: number,
+  start: number,
+  end: number,
+): { before: string; after: string } {
+  const text = turns[position]?.text ?? ''
+  let before = text.slice(Math.max(0, start - CONTEXT_CHARS), start)
+  for (let i = position - 1; i >= 0 && before.length < CONTEXT_CHARS; i -= 1)
+    before = `${turns[i]?.text.slice(-CONTEXT_CHARS)}\n${before}`
+  let after = text.slice(end, end + CONTEXT_CHARS)
+  for (let i = position + 1; i < turns.length && after.length < CONTEXT_CHARS; i += 1)
+    after = `${after}\n${turns[i]?.text.slice(0, CONTEXT_CHARS)}`
+  return { before: before.slice(-CONTEXT_CHARS), after: after.slice(0, CONTEXT_CHARS) }
 }
 
 function commonStart(a: string, b: string): number {
@@ -90,9 +149,3 @@ function commonEnd(a: string, b: string): number {
   while (length < a.length && length < b.length && a.at(-1 - length) === b.at(-1 - length)) length += 1
   return length
 }
-
-/** What to keep of the text around a quote. */
-export const contextOf = (text: string, start: number, end: number): { before: string; after: string } => ({
-  before: text.slice(Math.max(0, start - CONTEXT_CHARS), start),
-  after: text.slice(end, end + CONTEXT_CHARS),
-})

@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto'
 import {
   type Annotation,
   type AnnotationDraft,
   type AnnotationPatch,
   type AnnotationPlace,
+  type CallId,
   EarmarkError,
   type Turn,
 } from '@contract'
 import { instantOf, secondsOf } from '../calls/call-row'
-import type { ReadDb, WriteDb } from '../db/open'
-import { contextOf, type Located, locate } from './anchors'
-import { findSnapshot, snapshotOf } from './call-snapshot'
+import { explained, type ReadDb, type WriteDb, writing } from '../db/open'
+import { findSnapshotIfReadable, snapshotOf } from './call-snapshot'
+import { placeColumns, type ShownPlace, shownPlace } from './place'
 import {
   type AnnotationRecord,
   annotationsOfCall,
@@ -18,243 +20,180 @@ import {
   insertAnnotation,
   updateAnnotation,
 } from './queries'
+import { wellFormed } from './text'
 
-/** Keeps a new annotation; on disk when it returns. The same draft again gives the annotation that is there. */
+/** `calls.db`, read-only; opened when it is needed, so that what was written can be read without it. */
+export type ReadCalls = () => ReadDb
+
+/**
+ * Keeps a new annotation, with a copy of what it is on; on disk when it returns. The same draft again gives the
+ * annotation that it made (brought back if it was removed meanwhile, since it answers "saved").
+ * Raises `not_found` without the call, `invalid_input` for a place that it does not have, `conflict` when the id is
+ * another annotation's, `disk_full`.
+ */
 export function createAnnotation(
   db: WriteDb,
-  calls: ReadDb,
-  draft: AnnotationDraft,
+  readCalls: ReadCalls,
+  given: AnnotationDraft,
   nowMs: number,
 ): Annotation {
-  const known = findAnnotation(db, draft.id)
-  if (known) return sameOrConflict(known, draft)
-  const { call, turns } = snapshotOf(calls, draft.callId)
-  const stored = insertAnnotation(db, {
-    id: draft.id,
-    parent_id: null,
-    call_id: draft.callId,
-    ...call,
-    ...placeColumns(draft.place, turns),
-    label: draft.label,
-    severity: draft.severity,
-    comment: draft.comment,
-    reviewer: draft.reviewer,
-    created_at_ms: nowMs,
-    updated_at_ms: nowMs,
-    status: 'anchored',
-    deleted_at_ms: null,
+  const draft = {
+    ...given,
+    label: wellFormed(given.label),
+    comment: wellFormed(given.comment),
+    reviewer: wellFormed(given.reviewer),
+  }
+  const draftHash = hashOf(draft)
+  // What is there is answered without calls.db: a repeated "save" must not fail for what happened there since.
+  const isKnown = explained(db, () => findAnnotation(db, draft.id)) !== null
+  const copy = isKnown ? null : snapshotOf(readCalls(), draft.callId)
+  const place = copy && placeColumns(draft.place, copy.turns)
+  const record = writing(db, () => {
+    if (copy && place)
+      insertAnnotation(db, {
+        id: draft.id,
+        draft_hash: draftHash,
+        parent_id: null,
+        call_id: draft.callId,
+        ...copy.call,
+        ...place,
+        label: draft.label,
+        severity: draft.severity,
+        comment: draft.comment,
+        reviewer: draft.reviewer,
+        created_at_ms: nowMs,
+        updated_at_ms: nowMs,
+        deleted_at_ms: null,
+      })
+    const stored = getAnnotation(db, draft.id)
+    if (stored.draft_hash !== draftHash)
+      throw new EarmarkError(
+        'conflict',
+        'Another annotation has this id already; nothing was changed. Write it again as a new one.',
+        { id: draft.id },
+      )
+    if (stored.deleted_at_ms === null) return stored
+    return updateAnnotation(db, { ...stored, deleted_at_ms: null })
   })
-  return sameOrConflict(stored, draft)
+  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(readCalls, record.call_id)))
 }
 
-/** Changes what is given; on disk when it returns. Raises `not_found`. */
+/** By what it is known whether a draft is the same again. */
+function hashOf({ callId, place, label, severity, comment, reviewer }: AnnotationDraft): string {
+  const sorted = Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([callId, sorted, label, severity, comment, reviewer]))
+    .digest('base64url')
+}
+
+/**
+ * Changes what is given; on disk when it returns. Raises `not_found` (also for a removed one), and for a new place
+ * what `createAnnotation` raises.
+ */
 export function changeAnnotation(
   db: WriteDb,
-  calls: ReadDb,
+  readCalls: ReadCalls,
   id: string,
   patch: AnnotationPatch,
   nowMs: number,
 ): Annotation {
-  const before = getAnnotation(db, id)
-  const { place, label = before.label, severity = before.severity, comment = before.comment } = patch
-  const after: AnnotationRecord = {
-    ...before,
-    label,
-    severity,
-    comment,
-    ...(place ? { ...placeColumns(place, snapshotOf(calls, before.call_id).turns), status: 'anchored' } : {}),
-    updated_at_ms: nowMs,
-  }
-  updateAnnotation(db, after)
-  return annotationOf(after, locateNow(after, turnsNow(calls, after.call_id)))
+  const { label, severity, comment, place } = patch
+  const copy = place && snapshotOf(readCalls(), explained(db, () => getAnnotation(db, id)).call_id)
+  const columns = place && copy && placeColumns(place, copy.turns)
+  const record = writing(db, () => {
+    const before = getAnnotation(db, id)
+    if (before.deleted_at_ms !== null)
+      throw new EarmarkError('not_found', 'This annotation was removed. Bring it back, then change it.', {
+        id,
+      })
+    const after: AnnotationRecord = {
+      ...before,
+      label: label === undefined ? before.label : wellFormed(label),
+      severity: severity === undefined ? before.severity : severity,
+      comment: comment === undefined ? before.comment : wellFormed(comment),
+      ...columns,
+    }
+    // A clock that was set back does not make a change older than what it changed.
+    return updateAnnotation(db, { ...after, updated_at_ms: Math.max(nowMs, before.updated_at_ms) })
+  })
+  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(readCalls, record.call_id)))
 }
 
-/** Takes an annotation away, or brings it back; the row stays for undo. Raises `not_found`. */
-export function setDeleted(db: WriteDb, calls: ReadDb, id: string, deletedAtMs: number | null): Annotation {
-  const record = { ...getAnnotation(db, id), deleted_at_ms: deletedAtMs }
-  updateAnnotation(db, record)
-  return annotationOf(record, locateNow(record, turnsNow(calls, record.call_id)))
+/** Takes an annotation away; it stays for `restoreAnnotation`. Removing twice is no error. Raises `not_found`. */
+export function removeAnnotation(db: WriteDb, id: string, nowMs: number): CallId {
+  return writing(db, () => {
+    const before = getAnnotation(db, id)
+    return updateAnnotation(db, { ...before, deleted_at_ms: before.deleted_at_ms ?? nowMs }).call_id
+  })
 }
 
-/** A call's annotations, each at its place in the transcript as it is now. */
-export function listAnnotations(db: ReadDb, calls: ReadDb, callId: string): Annotation[] {
-  const records = annotationsOfCall(db, callId)
+/** Brings a removed annotation back. Raises `not_found`. */
+export function restoreAnnotation(db: WriteDb, readCalls: ReadCalls, id: string): Annotation {
+  const record = writing(db, () => updateAnnotation(db, { ...getAnnotation(db, id), deleted_at_ms: null }))
+  return annotationOf(record, shownPlace(record, turnsNow(readCalls, record.call_id)))
+}
+
+/**
+ * A call's annotations, each at its place in the transcript as it is now: those on the whole call first, then in
+ * the order of the call, then by when they were written.
+ */
+export function listAnnotations(db: ReadDb, readCalls: ReadCalls, callId: CallId): Annotation[] {
+  const records = explained(db, () => annotationsOfCall(db, callId))
   if (records.length === 0) return []
-  const turns = turnsNow(calls, callId)
-  return records.map((record) => annotationOf(record, locateNow(record, turns)))
+  const turns = turnsNow(readCalls, callId)
+  return records.map((record) => annotationOf(record, shownPlace(record, turns))).sort(byPlace)
 }
 
-const turnsNow = (calls: ReadDb, callId: string): Turn[] | null => findSnapshot(calls, callId)?.turns ?? null
+const LAST = Number.MAX_SAFE_INTEGER
 
-/** Where the annotation is now; as last known when the cache does not have its call. */
-export function locateNow(record: AnnotationRecord, turns: readonly Turn[] | null): Located {
-  if (turns === null)
-    return {
-      status: record.status,
-      turnIndex: record.turn_index,
-      quoteStart: record.quote_start,
-      quoteEnd: record.quote_end,
-    }
-  return locate(
-    {
-      // A stretch of time is where it is, whatever was said then.
-      turnIndex: record.kind === 'time' ? null : record.turn_index,
-      turnText: record.turn_text,
-      turnSpeaker: record.turn_speaker,
-      quote: record.quote,
-      quoteStart: record.quote_start,
-      quoteEnd: record.quote_end,
-      quoteBefore: record.quote_before,
-      quoteAfter: record.quote_after,
-    },
-    turns,
-  )
-}
-
-type PlaceColumns = Pick<
-  AnnotationRecord,
-  | 'kind'
-  | 'turn_index'
-  | 'turn_speaker'
-  | 'turn_text'
-  | 'quote'
-  | 'quote_start'
-  | 'quote_end'
-  | 'quote_before'
-  | 'quote_after'
-  | 'start_ms'
-  | 'end_ms'
-  | 'timing_source'
->
-
-const NOWHERE: Omit<PlaceColumns, 'kind'> = {
-  turn_index: null,
-  turn_speaker: null,
-  turn_text: null,
-  quote: null,
-  quote_start: null,
-  quote_end: null,
-  quote_before: null,
-  quote_after: null,
-  start_ms: null,
-  end_ms: null,
-  timing_source: null,
-}
-
-/** The columns for a place, checked against the turns as shown. Raises `invalid_input`. */
-export function placeColumns(place: AnnotationPlace, turns: readonly Turn[]): PlaceColumns {
-  switch (place.kind) {
-    case 'call':
-      return { ...NOWHERE, kind: 'call' }
-    case 'turn':
-      return { ...NOWHERE, kind: 'turn', ...turnColumns(requireTurn(turns, place.turnIndex)) }
-    case 'quote': {
-      const turn = requireTurn(turns, place.turnIndex)
-      const { quote, quoteStart, quoteEnd } = place
-      if (turn.text.slice(quoteStart, quoteEnd) !== quote)
-        throw new EarmarkError(
-          'invalid_input',
-          `Turn ${turn.index} does not have this text there (any more). Select it again.`,
-          { turnIndex: turn.index, quoteStart, quoteEnd },
-        )
-      const { before, after } = contextOf(turn.text, quoteStart, quoteEnd)
-      return {
-        ...NOWHERE,
-        kind: 'quote',
-        ...turnColumns(turn),
-        quote,
-        quote_start: quoteStart,
-        quote_end: quoteEnd,
-        quote_before: before,
-        quote_after: after,
-      }
-    }
-    case 'time': {
-      const turn = turnAt(turns, place.startSec)
-      return {
-        ...NOWHERE,
-        kind: 'time',
-        ...(turn ? turnColumns(turn) : {}),
-        start_ms: Math.round(place.startSec * 1000),
-        end_ms: Math.round(place.endSec * 1000),
-        timing_source: 'manual',
-      }
-    }
+function byPlace(a: Annotation, b: Annotation): number {
+  const rank = (one: Annotation): (number | string)[] => [
+    one.place.kind === 'call' ? 0 : 1,
+    one.startSec ?? LAST,
+    one.turnIndex ?? LAST,
+    one.place.kind === 'quote' ? one.place.quoteStart : 0,
+    one.createdAt,
+    one.id,
+  ]
+  const others = rank(b)
+  for (const [i, value] of rank(a).entries()) {
+    const other = others[i] ?? 0
+    if (value !== other) return value < other ? -1 : 1
   }
+  return 0
 }
 
-function turnColumns(turn: Turn) {
-  return {
-    turn_index: turn.index,
-    turn_speaker: turn.speaker,
-    turn_text: turn.text,
-    start_ms: turn.startSec === null ? null : Math.round(turn.startSec * 1000),
-    end_ms: turn.endSec === null ? null : Math.round(turn.endSec * 1000),
-    timing_source: turn.timing,
-  }
+/** The call's turns of now; null when the cache does not have them: not the call, or only the list's summary of it. */
+function turnsNow(readCalls: ReadCalls, callId: CallId): Turn[] | null {
+  const found = findSnapshotIfReadable(readCalls, callId)
+  return found?.isComplete ? found.turns : null
 }
 
-function requireTurn(turns: readonly Turn[], index: number): Turn {
-  const turn = turns.find((one) => one.index === index)
-  if (turn) return turn
-  throw new EarmarkError(
-    'invalid_input',
-    turns.length === 0
-      ? 'This call has no transcript, so there is no turn to write on. Annotate the call instead.'
-      : `This call has no turn ${index}; its turns are 0 to ${turns.length - 1}.`,
-    { turnIndex: index },
-  )
-}
-
-/** The turn that is being said at a time; null when none has begun. */
-function turnAt(turns: readonly Turn[], timeSec: number): Turn | null {
-  let found: Turn | null = null
-  for (const turn of turns) if (turn.startSec !== null && turn.startSec <= timeSec) found = turn
-  return found
-}
-
-function sameOrConflict(record: AnnotationRecord, draft: AnnotationDraft): Annotation {
-  const same =
-    record.call_id === draft.callId &&
-    record.label === draft.label &&
-    record.severity === draft.severity &&
-    record.comment === draft.comment &&
-    record.reviewer === draft.reviewer &&
-    record.kind === draft.place.kind
-  if (same) return annotationOf(record, null)
-  throw new EarmarkError(
-    'conflict',
-    'Another annotation has this id already; nothing was changed. Write it again as a new one.',
-    { id: record.id },
-  )
-}
-
-/** A record as the contract has it, at the place `located` says (null: as written). */
-export function annotationOf(record: AnnotationRecord, located: Located | null): Annotation {
-  const turnIndex = located?.turnIndex ?? record.turn_index
+/** A record as the contract has it. */
+function annotationOf(record: AnnotationRecord, shown: ShownPlace): Annotation {
   return {
     id: record.id,
     parentId: record.parent_id,
     callId: record.call_id,
-    place: placeOf(record, located),
-    turnIndex,
-    turnSpeaker: record.turn_speaker,
-    turnText: record.turn_text,
-    startSec: secondsOf(record.start_ms),
-    endSec: secondsOf(record.end_ms),
-    timingSource: record.timing_source,
+    place: placeOf(record, shown),
+    turnIndex: shown.turn_index,
+    turnSpeaker: shown.turn_speaker,
+    turnText: shown.turn_text,
+    startSec: secondsOf(shown.start_ms),
+    endSec: secondsOf(shown.end_ms),
+    timingSource: shown.timing_source,
     label: record.label,
     severity: record.severity,
     comment: record.comment,
     reviewer: record.reviewer,
     createdAt: instantOf(record.created_at_ms),
     updatedAt: instantOf(record.updated_at_ms),
-    status: located?.status ?? record.status,
+    status: shown.status,
   }
 }
 
-function placeOf(record: AnnotationRecord, located: Located | null): AnnotationPlace {
-  const turnIndex = located?.turnIndex ?? record.turn_index ?? 0
+function placeOf(record: AnnotationRecord, shown: ShownPlace): AnnotationPlace {
+  const turnIndex = shown.turn_index ?? 0
   switch (record.kind) {
     case 'call':
       return { kind: 'call' }
@@ -265,8 +204,8 @@ function placeOf(record: AnnotationRecord, located: Located | null): AnnotationP
         kind: 'quote',
         turnIndex,
         quote: record.quote ?? '',
-        quoteStart: located?.quoteStart ?? record.quote_start ?? 0,
-        quoteEnd: located?.quoteEnd ?? record.quote_end ?? 0,
+        quoteStart: shown.quote_start ?? 0,
+        quoteEnd: shown.quote_end ?? 0,
       }
     case 'time':
       return { kind: 'time', startSec: (record.start_ms ?? 0) / 1000, endSec: (record.end_ms ?? 0) / 1000 }

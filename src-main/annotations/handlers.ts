@@ -1,6 +1,12 @@
-import type { Contract, EarmarkEvent, Handlers } from '@contract'
-import type { ReadDb, WriteDb } from '../db/open'
-import { changeAnnotation, createAnnotation, listAnnotations, setDeleted } from './annotate'
+import type { Annotation, CallId, Contract, EarmarkEvent, Handlers } from '@contract'
+import { explained, type ReadDb, type WriteDb } from '../db/open'
+import {
+  changeAnnotation,
+  createAnnotation,
+  listAnnotations,
+  removeAnnotation,
+  restoreAnnotation,
+} from './annotate'
 import { labelsToOffer } from './labels'
 import { labelsInUse } from './queries'
 
@@ -8,7 +14,7 @@ import { labelsInUse } from './queries'
 export interface ReviewsContext {
   /** `reviews.db`. */
   db: WriteDb
-  /** `calls.db`, read-only: what is written on is copied from there. */
+  /** `calls.db`, read-only: what is written on is copied from there. Raises where it can't be opened. */
   readCalls: () => ReadDb
   emit: (event: EarmarkEvent) => void
   now: () => number
@@ -20,19 +26,20 @@ export const annotationHandlers = ({
   emit,
   now,
 }: ReviewsContext): Handlers<Contract['annotations']> => {
-  const changed = <A extends { callId: string }>(annotation: A): A => {
-    emit({ type: 'annotations.changed', callId: annotation.callId })
+  const changed = (callId: CallId): void => emit({ type: 'annotations.changed', callId })
+  const announced = (annotation: Annotation): Annotation => {
+    changed(annotation.callId)
     return annotation
   }
   return {
-    list: ({ callId }) => listAnnotations(db, readCalls(), callId),
-    create: (draft) => changed(createAnnotation(db, readCalls(), draft, now())),
-    update: ({ id, patch }) => changed(changeAnnotation(db, readCalls(), id, patch, now())),
+    list: ({ callId }) => listAnnotations(db, readCalls, callId),
+    create: (draft) => announced(createAnnotation(db, readCalls, draft, now())),
+    update: ({ id, patch }) => announced(changeAnnotation(db, readCalls, id, patch, now())),
     remove: ({ id }) => {
-      changed(setDeleted(db, readCalls(), id, now()))
+      changed(removeAnnotation(db, id, now()))
       return {}
     },
-    restore: ({ id }) => changed(setDeleted(db, readCalls(), id, null)),
-    labels: () => labelsToOffer(labelsInUse(db)),
+    restore: ({ id }) => announced(restoreAnnotation(db, readCalls, id)),
+    labels: () => labelsToOffer(explained(db, () => labelsInUse(db))),
   }
 }

@@ -1,17 +1,11 @@
-import {
-  type AnchorStatus,
-  type CallId,
-  EarmarkError,
-  type Severity,
-  type Speaker,
-  type TimingSource,
-} from '@contract'
+import { type CallId, EarmarkError, type Severity, type Speaker, type TimingSource } from '@contract'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 
 /** An annotation as `reviews.db` keeps it: with all that an export of it needs. */
 export interface AnnotationRecord {
   id: string
+  draft_hash: string
   parent_id: string | null
   call_id: CallId
   vendor: string
@@ -27,8 +21,8 @@ export interface AnnotationRecord {
   quote: string | null
   quote_start: number | null
   quote_end: number | null
-  quote_before: string | null
-  quote_after: string | null
+  context_before: string | null
+  context_after: string | null
   start_ms: number | null
   end_ms: number | null
   timing_source: TimingSource | null
@@ -38,12 +32,12 @@ export interface AnnotationRecord {
   reviewer: string
   created_at_ms: number
   updated_at_ms: number
-  status: AnchorStatus
   deleted_at_ms: number | null
 }
 
-export const ANNOTATION_COLUMNS = [
+const ANNOTATION_COLUMNS = [
   'id',
+  'draft_hash',
   'parent_id',
   'call_id',
   'vendor',
@@ -59,8 +53,8 @@ export const ANNOTATION_COLUMNS = [
   'quote',
   'quote_start',
   'quote_end',
-  'quote_before',
-  'quote_after',
+  'context_before',
+  'context_after',
   'start_ms',
   'end_ms',
   'timing_source',
@@ -70,7 +64,6 @@ export const ANNOTATION_COLUMNS = [
   'reviewer',
   'created_at_ms',
   'updated_at_ms',
-  'status',
   'deleted_at_ms',
 ] as const satisfies readonly (keyof AnnotationRecord)[]
 
@@ -80,13 +73,9 @@ const CHANGES = ANNOTATION_COLUMNS.filter((name) => name !== 'id')
   .map((name) => `${name} = @${name}`)
   .join(', ')
 
-/** Keeps a new annotation; on disk when it returns. Returns the one that is there when the id is taken. */
-export function insertAnnotation(db: WriteDb, record: AnnotationRecord): AnnotationRecord {
-  const inserted = prepared<AnnotationRecord>(
-    db,
-    `INSERT INTO annotations (${ALL}) VALUES (${VALUES}) ON CONFLICT (id) DO NOTHING RETURNING ${ALL}`,
-  ).get(record)
-  return inserted ?? getAnnotation(db, record.id)
+/** Keeps a new annotation; leaves what is there when the id is taken. */
+export function insertAnnotation(db: WriteDb, record: AnnotationRecord): void {
+  prepared(db, `INSERT INTO annotations (${ALL}) VALUES (${VALUES}) ON CONFLICT (id) DO NOTHING`).run(record)
 }
 
 /** The annotation, deleted ones included. Raises `not_found`. */
@@ -96,9 +85,7 @@ export function getAnnotation(db: ReadDb, id: string): AnnotationRecord {
     throw new EarmarkError(
       'not_found',
       'This annotation is not in the workspace (any more). Open the call again.',
-      {
-        id,
-      },
+      { id },
     )
   return record
 }
@@ -107,18 +94,55 @@ export function getAnnotation(db: ReadDb, id: string): AnnotationRecord {
 export const findAnnotation = (db: ReadDb, id: string): AnnotationRecord | null =>
   prepared<AnnotationRecord>(db, `SELECT ${ALL} FROM annotations WHERE id = ?`).get(id) ?? null
 
-/** Writes every column of the record again; on disk when it returns. */
-export function updateAnnotation(db: WriteDb, record: AnnotationRecord): void {
+/** Writes every column of the record again. */
+export function updateAnnotation(db: WriteDb, record: AnnotationRecord): AnnotationRecord {
   prepared(db, `UPDATE annotations SET ${CHANGES} WHERE id = @id`).run(record)
+  return record
 }
 
-/** A call's annotations: the whole call first, then by place in time and turn, then by when they were written. */
+/** A call's annotations, in the order of the export. */
 export const annotationsOfCall = (db: ReadDb, callId: CallId): AnnotationRecord[] =>
   prepared<AnnotationRecord>(
     db,
     `SELECT ${ALL} FROM annotations WHERE call_id = ? AND deleted_at_ms IS NULL
-     ORDER BY kind <> 'call', start_ms, turn_index, quote_start, created_at_ms, id`,
+     ORDER BY place_order, created_at_ms, id`,
   ).all(callId)
+
+/** Where an annotation stands in the order of the export. */
+export interface OrderKey {
+  call_order: number
+  call_id: CallId
+  place_order: string
+  created_at_ms: number
+  id: string
+}
+
+const ORDER = 'call_order, call_id, place_order, created_at_ms, id'
+
+/**
+ * A page of all annotations, as keys: by the call's start (calls without one last), then by place, then by when they
+ * were written. `after`: the last of the page before; null: from the beginning.
+ */
+export const orderedAnnotations = (db: ReadDb, after: OrderKey | null, limit: number): OrderKey[] =>
+  prepared<OrderKey>(db, ORDERED).all({
+    ...(after ?? {
+      call_order: -Number.MAX_SAFE_INTEGER,
+      call_id: '',
+      place_order: '',
+      created_at_ms: 0,
+      id: '',
+    }),
+    limit,
+  })
+
+/** With a test of its plan: a page is read from the index and sorts nothing. */
+export const ORDERED = `
+  SELECT ${ORDER} FROM annotations WHERE deleted_at_ms IS NULL
+    AND (${ORDER}) > (@call_order, @call_id, @place_order, @created_at_ms, @id)
+  ORDER BY ${ORDER} LIMIT @limit`
+
+export const countAnnotations = (db: ReadDb): number =>
+  prepared<number>(db, 'SELECT count(*) FROM annotations WHERE deleted_at_ms IS NULL').pluck().get() ?? 0
 
 /** Labels in use, most used first. */
 export const labelsInUse = (db: ReadDb): { name: string; count: number }[] =>

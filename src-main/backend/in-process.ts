@@ -1,6 +1,7 @@
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
-import { prepareWorkspace } from '../db/workspace'
+import { openCallsForWriting, prepareWorkspace } from '../db/workspace'
+import { ensureIndex } from '../search/search-index'
 import { answer, type Served } from './channel'
 import type { WorkerData } from './host'
 import { internalContract } from './internal-contract'
@@ -32,7 +33,12 @@ export interface InProcessBackend {
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
   const context: WorkerContext = { ...data, paths: prepareWorkspace(data.workspaceRoot), emit }
-  const builders = { reviews: reviewsTables, calls: callsTables, search: searchTables, audio: audioTables }
+  const builders = {
+    reviews: reviewsTables,
+    calls: callsTables,
+    search: indexedSearchTables,
+    audio: audioTables,
+  }
   const open = new Map<WorkerName, Promise<Served>>()
   const served = (name: WorkerName): Promise<Served> => {
     const known = open.get(name)
@@ -56,9 +62,22 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
       return unwrap(await answer((await served(worker)).tables, feature, call, parsed.data)) as never
     },
     close: async () => {
-      for (const part of open.values()) await (await part).close()
+      // A part that could not be opened has told why to whoever asked, and holds nothing.
+      for (const part of await Promise.allSettled(open.values()))
+        if (part.status === 'fulfilled') await part.value.close()
     },
   }
+}
+
+/** In the window, the calls worker makes the index where it is missing; here nobody else would. */
+async function indexedSearchTables(context: WorkerContext): Promise<Served> {
+  const db = openCallsForWriting(context.paths)
+  try {
+    await ensureIndex(db)
+  } finally {
+    db.close()
+  }
+  return searchTables(context)
 }
 
 const own = (schemas: object, feature: string): Record<string, { input: z.ZodType }> =>

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@contract'
+import { z } from 'zod'
 import type { VendorCall } from '../vendors/vendor-call'
 import { canonicalJson, hashText } from './canonical'
 
@@ -69,3 +70,23 @@ export function contentHash(call: VendorCall): string {
   const said = turns.map((turn): JsonValue => ({ ...turn }))
   return hashText(canonicalJson({ ...rest, turns: said }))
 }
+
+const Text = z.string().nullable()
+const Count = z.number().nullable()
+
+/** `calls.listed`, as `listedJson` writes it. */
+export const StoredListed = z.object({
+  campaignId: Text,
+  startedAtMs: Count,
+  endedAtMs: Count,
+  durationMs: Count,
+  status: Text,
+  sentiment: Text,
+  goalAchieved: Text,
+  from: Text,
+  to: Text,
+  party: Text,
+  summary: Text,
+  vendorScore: Count,
+  fields: z.record(z.string(), z.json()),
+}) satisfies z.ZodType<Listed>

@@ -67,6 +67,12 @@ describe('times of turns', () => {
     expect(times.map((turn) => turn.timing)).toEqual(['vendor', 'estimated', 'vendor', 'vendor', 'estimated'])
   })
 
+  test('turns that start at the same moment are both believed', () => {
+    expect(starts([said('a', 1), said('b', 1), said('c', 2)], 5)).toEqual([1, 1, 2])
+    const times = estimateTurnTimes([said('a', 1), said('b', 1), said('c', 2)], 5)
+    expect(times.map((turn) => turn.timing)).toEqual(['vendor', 'vendor', 'vendor'])
+  })
+
   test('without any length and time there is nothing to say', () => {
     expect(estimateTurnTimes([said('a'), said('b')], null)).toEqual([
       { startSec: null, endSec: null, timing: null },

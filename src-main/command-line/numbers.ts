@@ -13,7 +13,8 @@ export const wholeNumber =
 /** Parses an option that is a number of seconds, 0 or more. */
 export function seconds(text: string): number {
   const number = Number(text)
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It is a number of seconds, such as 12.5.')
+  if (!/^\d+(\.\d+)?$/.test(text) || !Number.isFinite(number))
+    throw new InvalidArgumentError('It is a number of seconds, such as 12.5.')
   return number
 }
 
@@ -21,7 +22,8 @@ export function seconds(text: string): number {
 export function ratePerSec(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text)
   const rate = Number(match?.[1])
-  if (!match || !(rate > 0)) throw new InvalidArgumentError('It is requests a second, such as 5/s.')
+  if (!match || !(rate > 0) || !Number.isFinite(rate))
+    throw new InvalidArgumentError('It is requests a second, such as 5/s.')
   return rate
 }
 

@@ -29,6 +29,7 @@ Examples:
 /** Runs one command line (without `node` and the script) and gives the exit code. Never rejects. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.done
+  process.stdout.on('error', ignoreClosedPipe)
   const program = new Command('earmark')
     .description(INTRODUCTION)
     .version(appVersion())
@@ -37,11 +38,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for what can be given)')
     .exitOverride()
-  const run = commandRunner(program, (code) => {
+  const { run, inspect } = commandRunner(program, (code) => {
     exitCode = code
   })
-  for (const add of [addConnect, addSync, addImport, addSearch, addShow, addAnnotate, addExport, addDoctor])
+  for (const add of [addConnect, addSync, addImport, addSearch, addShow, addAnnotate, addExport])
     add(program, run)
+  addDoctor(program, inspect)
   for (const command of program.commands) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.
@@ -62,4 +64,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage
   }
   return exitCode
+}
+
+/** Whoever reads (`head`, say) has seen enough: the command's work goes on to its end all the same. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

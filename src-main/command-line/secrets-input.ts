@@ -1,8 +1,12 @@
+import { addAbortSignal, type Readable } from 'node:stream'
 import { EarmarkError, Secrets } from '@contract'
+import { z } from 'zod'
 import { usage } from './output'
 
 const MOST_BYTES = 64 * 1024
 const EXPECTED = '{"apiKey": "…", "accessToken": "…"} (the token for Malakai only)'
+
+const Given = z.record(z.string(), z.unknown())
 
 /** Secrets of this run from EARMARK_API_KEY and EARMARK_ACCESS_TOKEN. They are stored nowhere. */
 export function secretsFromEnv(env: NodeJS.ProcessEnv): Secrets {
@@ -19,20 +23,15 @@ export function secretsFromEnv(env: NodeJS.ProcessEnv): Secrets {
  * Secrets as one JSON object from standard input; `api_key` and `access_token` are accepted as well.
  * Raises `invalid_input` when there is none; what was read is never repeated in a message.
  */
-export async function secretsFromStdin(input: NodeJS.ReadStream): Promise<Secrets> {
+export async function secretsFromStdin(
+  input: Readable & { isTTY?: boolean },
+  signal: AbortSignal,
+): Promise<Secrets> {
   if (input.isTTY)
     throw usage(
       `The secrets are read from standard input, so that they stay out of the shell's history. Pipe in ${EXPECTED}, or use --secrets-from-env.`,
     )
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of input) {
-    const bytes = Buffer.from(chunk)
-    size += bytes.length
-    if (size > MOST_BYTES) throw usage('Standard input holds more than secrets can be (64 KiB).')
-    chunks.push(bytes)
-  }
-  const text = Buffer.concat(chunks).toString('utf8').trim()
+  const text = (await readAll(input, signal)).trim()
   if (text === '') throw usage(`Standard input is empty. Expected ${EXPECTED}.`)
   let json: unknown
   try {
@@ -40,11 +39,28 @@ export async function secretsFromStdin(input: NodeJS.ReadStream): Promise<Secret
   } catch {
     throw usage(`Standard input is not JSON. Expected ${EXPECTED}.`)
   }
-  const given = (json !== null && typeof json === 'object' ? json : {}) as Record<string, unknown>
+  const given = Given.safeParse(json).data ?? {}
   const secrets = Secrets.safeParse({
     apiKey: given.apiKey ?? given.api_key,
     accessToken: given.accessToken ?? given.access_token ?? null,
   })
   if (!secrets.success) throw usage(`Standard input holds no usable secrets. Expected ${EXPECTED}.`)
   return secrets.data
+}
+
+async function readAll(input: Readable, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of addAbortSignal(signal, input)) {
+      const bytes = Buffer.from(chunk)
+      size += bytes.length
+      if (size > MOST_BYTES) throw usage('Standard input holds more than secrets can be (64 KiB).')
+      chunks.push(bytes)
+    }
+  } catch (error) {
+    if (signal.aborted) throw new EarmarkError('cancelled', 'Stopped before the secrets were read.')
+    throw error
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
-import type { EarmarkEvent } from '@contract'
+import { EarmarkError, type EarmarkEvent } from '@contract'
 import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
 import { defaultWorkspace } from '../db/default-workspace'
+import { prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure } from './output'
 
@@ -20,44 +21,74 @@ export interface Session {
 /** Runs one command in the chosen workspace; resolves to the exit code. Never rejects. */
 export type RunCommand = (work: (session: Session) => Promise<number>) => Promise<void>
 
-/** Makes the function that every command runs through: opens, works, reports, closes. */
-export function commandRunner(program: Command, setExitCode: (code: number) => void): RunCommand {
-  return async (work) => {
-    const options = program.opts<{ workspace?: string; json?: boolean }>()
-    const json = options.json === true
-    const listeners = new Set<(event: EarmarkEvent) => void>()
-    const stop = new AbortController()
-    const interrupt = () => stop.abort()
-    process.on('SIGINT', interrupt)
-    process.on('SIGTERM', interrupt)
-    let backend: InProcessBackend | null = null
+/** For the command that looks at a workspace which may be unusable: nothing of it is opened. */
+export type InspectWorkspace = (
+  work: (context: InProcessBackend['context'], output: Output) => Promise<number>,
+) => Promise<void>
+
+/** Makes the functions that every command runs through: opens, works, reports, closes. */
+export function commandRunner(
+  program: Command,
+  setExitCode: (code: number) => void,
+): { run: RunCommand; inspect: InspectWorkspace } {
+  const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
+  const data = () => ({
+    workspaceRoot: resolve(chosen().workspace ?? process.env.EARMARK_WORKSPACE ?? defaultWorkspace()),
+    sampleFolder: join(installationFolder(), 'resources', 'sample'),
+    appVersion: appVersion(),
+    loopbackOnly: false,
+  })
+  const guarded = async (work: (output: Output) => Promise<number>): Promise<void> => {
+    const json = chosen().json === true
     try {
-      backend = openInProcess(
-        {
-          workspaceRoot: resolve(options.workspace ?? process.env.EARMARK_WORKSPACE ?? defaultWorkspace()),
-          sampleFolder: join(installationFolder(), 'resources', 'sample'),
-          appVersion: appVersion(),
-          loopbackOnly: false,
-        },
-        (event) => {
-          for (const listener of listeners) listener(event)
-        },
-      )
-      setExitCode(
-        await work({
-          ask: backend.ask,
-          context: backend.context,
-          output: processOutput(json),
-          onEvent: (listener) => listeners.add(listener),
-          signal: stop.signal,
-        }),
-      )
+      setExitCode(await work(processOutput(json)))
     } catch (error) {
       setExitCode(reportFailure(error, json))
-    } finally {
-      process.off('SIGINT', interrupt)
-      process.off('SIGTERM', interrupt)
-      await backend?.close()
     }
+  }
+
+  const run: RunCommand = (work) =>
+    guarded(async (output) => {
+      const listeners = new Set<(event: EarmarkEvent) => void>()
+      const stop = new AbortController()
+      const interrupt = () => stop.abort()
+      // Once: whoever asks a second time wants it to end at once.
+      process.once('SIGINT', interrupt)
+      process.once('SIGTERM', interrupt)
+      let backend: InProcessBackend | null = null
+      try {
+        backend = openInProcess(data(), (event) => {
+          for (const listener of listeners) listener(event)
+        })
+        return await work({
+          ask: backend.ask,
+          context: backend.context,
+          output,
+          onEvent: (listener) => listeners.add(listener),
+          signal: stop.signal,
+        })
+      } finally {
+        process.off('SIGINT', interrupt)
+        process.off('SIGTERM', interrupt)
+        await backend?.close()
+      }
+    })
+
+  const inspect: InspectWorkspace = (work) =>
+    guarded((output) => {
+      const { workspaceRoot, ...rest } = data()
+      return work({ workspaceRoot, ...rest, paths: preparedOrNot(workspaceRoot), emit: () => {} }, output)
+    })
+
+  return { run, inspect }
+}
+
+function preparedOrNot(root: string): WorkspacePaths {
+  try {
+    return prepareWorkspace(root)
+  } catch (error) {
+    // What is wrong with it is for the inspection to say.
+    if (!(error instanceof EarmarkError)) throw error
+    return workspacePaths(root)
   }
 }

@@ -4,6 +4,9 @@ import { CallId, call, Done, Instant, Nothing, Speaker, TimingSource } from './c
 export const Severity = z.enum(['minor', 'major', 'critical'])
 export type Severity = z.infer<typeof Severity>
 
+/** A position in audio, seconds; no call lasts eleven days. */
+const PositionSec = z.number().min(0).max(1_000_000)
+
 /** What an annotation is on. Offsets are UTF-16, in the turn's text as shown. */
 export const AnnotationPlace = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('call') }),
@@ -16,7 +19,7 @@ export const AnnotationPlace = z.discriminatedUnion('kind', [
     quoteEnd: z.number().int().min(1),
   }),
   z
-    .object({ kind: z.literal('time'), startSec: z.number().min(0), endSec: z.number().min(0) })
+    .object({ kind: z.literal('time'), startSec: PositionSec, endSec: PositionSec })
     .refine((t) => t.endSec > t.startSec, 'The end must come after the start.'),
 ])
 export type AnnotationPlace = z.infer<typeof AnnotationPlace>
@@ -37,7 +40,10 @@ export const AnnotationDraft = z.object({
 })
 export type AnnotationDraft = z.infer<typeof AnnotationDraft>
 
-/** `moved`: found again elsewhere in a changed transcript. `orphaned`: its text is gone. */
+/**
+ * Of an annotation's place in the transcript as it is now. `moved`: found again elsewhere, because the vendor changed
+ * the transcript. `orphaned`: its text is gone, or not to be told from other places.
+ */
 export const AnchorStatus = z.enum(['anchored', 'moved', 'orphaned'])
 export type AnchorStatus = z.infer<typeof AnchorStatus>
 
@@ -45,11 +51,13 @@ export const Annotation = z.object({
   id: z.uuid(),
   parentId: z.uuid().nullable(),
   callId: CallId,
+  /** Where it is now; as written when it is `orphaned` or the cache does not have the call. */
   place: AnnotationPlace,
-  /** The turn as shown when this was written; null for `call`, and for `time` where no turn was said then. */
+  /** The turn there, as shown; null for `call`, and for `time` where no turn was said then. */
   turnIndex: z.number().int().nullable(),
   turnSpeaker: Speaker.nullable(),
   turnText: z.string().nullable(),
+  /** Of the turn, also for a quote in it; of `time` its own. */
   startSec: z.number().nullable(),
   endSec: z.number().nullable(),
   timingSource: TimingSource.nullable(),
@@ -72,9 +80,9 @@ export const Label = z.object({ name: z.string(), count: z.number().int() })
 export type Label = z.infer<typeof Label>
 
 export const annotations = {
-  /** Oldest place first: whole call, then by time, then by when they were written. */
+  /** On the whole call first, then in the order of the call, then by when they were written. */
   list: call(z.object({ callId: CallId }), z.array(Annotation)),
-  /** Durable (on disk) when it answers. */
+  /** Durable (on disk) when it answers. The same draft again answers the annotation that it made. */
   create: call(AnnotationDraft, Annotation),
   update: call(z.object({ id: z.uuid(), patch: AnnotationPatch }), Annotation),
   /** Kept for undo (`restore`) and never exported. */

@@ -12,9 +12,9 @@ export const SnippetPart = z.object({ text: z.string(), match: z.boolean() })
 export type SnippetPart = z.infer<typeof SnippetPart>
 
 export const SearchHit = CallRow.extend({
-  /** Of the best turn or of the summary; null when the query has no words. */
+  /** Of the best turn, else of the summary, else the number or id that was found; null when the query has no words. */
   snippet: z.array(SnippetPart).nullable(),
-  /** The turn that the snippet is from; null when it is from the summary. */
+  /** The turn that the snippet is from; null when it is from elsewhere. */
   turnIndex: z.number().int().nullable(),
 })
 export type SearchHit = z.infer<typeof SearchHit>
@@ -34,7 +34,7 @@ export const SearchPage = z.object({
 export type SearchPage = z.infer<typeof SearchPage>
 
 export const FacetValue = z.object({
-  /** What goes behind `field:` in the box. */
+  /** What goes behind `field:` in the box; `withFilter` puts quotes around it where it needs them. */
   value: z.string(),
   label: z.string(),
   count: z.number().int(),

@@ -3,6 +3,7 @@ import { ConnectionId, call, Done, Instant, Nothing } from './common'
 import { SyncCounts, SyncRun } from './connections'
 
 export const SyncPhase = z.enum(['starting', 'listing', 'details', 'waiting', 'recordings'])
+export type SyncPhase = z.infer<typeof SyncPhase>
 
 /** A sync (or an import) that is going on. */
 export const SyncProgress = z.object({

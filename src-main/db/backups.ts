@@ -1,44 +1,128 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import type { ReadDb } from './open'
+import { guard, type ReadDb } from './open'
 
-const KEPT = 7
+const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
+const WEEKLY = /^calls-\d{4}-\d{2}-\d{2}\.db$/
+const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$/
+const HOUR_MS = 3_600_000
+const WEEK_MS = 7 * 24 * HOUR_MS
+/** A copy of the calls must leave the disk this much room. */
+const ROOM_LEFT_BYTES = 1024 ** 3
 
 /**
  * A verified copy of `reviews.db` for this day (UTC), unless there is one; the newest seven are kept.
- * Returns the file made, or null. Copies through `VACUUM INTO` to a temporary name first, so that a
- * file with the final name is always whole.
+ * Returns the file made, or null. Raises `disk_full`, `workspace_unusable`, and `database_damaged` when what there
+ * is to copy is damaged: the older copies stay then.
  */
 export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
-  const day = new Date(nowMs).toISOString().slice(0, 10)
-  const file = join(folder, `reviews-${day}.db`)
+  const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
   if (existsSync(file)) return null
-  copyVerified(db, file)
-  const daily = readdirSync(folder)
-    .filter((name) => DAILY.test(name))
-    .sort()
-  for (const old of daily.slice(0, -KEPT)) rmSync(join(folder, old))
+  copyVerified(db, 'reviews.db', file)
+  prune(folder, DAILY, DAYS_KEPT, file)
+  return file
+}
+
+/**
+ * A verified copy of `calls.db`, unless there is one of the last seven days or the disk has no room for it; one is
+ * kept. Returns the file made, or null. It reads and writes the whole database (seconds for a large one): for a
+ * thread that nobody waits for. Raises what `backUpDaily` raises.
+ */
+export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string | null {
+  const newest = named(folder, WEEKLY).at(-1)
+  if (newest !== undefined && Math.abs(nowMs - Date.parse(newest.slice(6, 16))) < WEEK_MS) return null
+  const { bavail, bsize } = statfsSync(folder)
+  if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
+  const file = join(folder, `calls-${dayOf(nowMs)}.db`)
+  copyVerified(db, 'calls.db', file)
+  prune(folder, WEEKLY, 1, file)
   return file
 }
 
 /** A verified copy beside the daily ones before a migration changes anything. */
 export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: number): void {
   const file = join(folder, `reviews-before-migration-from-${fromVersion}.db`)
-  if (!existsSync(file)) copyVerified(db, file)
+  if (!existsSync(file)) copyVerified(db, 'reviews.db', file)
 }
 
-function copyVerified(db: ReadDb, file: string): void {
-  const temporary = `${file}.tmp`
-  rmSync(temporary, { force: true })
-  db.prepare('VACUUM INTO ?').run(temporary)
-  const copy = new Database(temporary, { readonly: true })
+/** The copies of `reviews.db`, oldest first, without their folder. */
+export const dailyBackups = (folder: string): string[] => named(folder, DAILY)
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+const named = (folder: string, pattern: RegExp): string[] =>
+  readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .sort()
+
+/** The one just made always stays: after the clock was set back, its name is not the newest. */
+function prune(folder: string, pattern: RegExp, kept: number, made: string): void {
+  const others = named(folder, pattern).filter((name) => join(folder, name) !== made)
+  for (const old of others.slice(0, Math.max(0, others.length - kept + 1))) rmSync(join(folder, old))
+}
+
+/**
+ * Copies to a name of its own first, checks the copy, brings it to the disk, and gives it its name then: a file with
+ * a final name is whole, also after a power cut.
+ */
+function copyVerified(db: ReadDb, name: string, file: string): void {
+  removeUnfinished(dirname(file))
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const verdict = copy.pragma('integrity_check', { simple: true })
-    if (verdict !== 'ok') throw new Error(`The backup ${temporary} failed its check: ${String(verdict)}`)
+    guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
+    verify(name, temporary)
+    sync(temporary, 'r+')
+    renameSync(temporary, file)
+    // Windows can't open a folder; its file system keeps names by itself.
+    if (process.platform !== 'win32') sync(dirname(file), 'r')
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function verify(name: string, file: string): void {
+  const copy = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
+    if (verdict !== 'ok')
+      throw new EarmarkError(
+        'database_damaged',
+        `${name} could not be backed up: the copy failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
+        { file },
+      )
   } finally {
     copy.close()
   }
-  renameSync(temporary, file)
+}
+
+function sync(path: string, flags: 'r' | 'r+'): void {
+  const handle = openSync(path, flags)
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** What a process left that was killed while it copied; another process's copy of this hour is let be. */
+function removeUnfinished(folder: string): void {
+  for (const name of named(folder, UNFINISHED)) {
+    const path = join(folder, name)
+    if (Math.abs(Date.now() - statSync(path).mtimeMs) > HOUR_MS) rmSync(path, { force: true })
+  }
 }

@@ -1,10 +1,14 @@
-import { readdirSync } from 'node:fs'
-import { stat, statfs } from 'node:fs/promises'
-
+import { accessSync, constants, existsSync } from 'node:fs'
+import { opendir, stat, statfs } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { EarmarkError } from '@contract/errors'
+import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
-import { checkIndex } from '../search/search-index'
-import type { ReadDb } from './open'
+import { checkIndex, indexState } from '../search/search-index'
+import { dailyBackups } from './backups'
+import { explained, type ReadDb } from './open'
 import {
+  openBothForReading,
   openCallsForReading,
   openCallsForWriting,
   openReviewsForReading,
@@ -19,7 +23,7 @@ export interface Finding {
   whatToDo: string | null
 }
 
-const LEAST_FREE_BYTES = 500 * 1024 * 1024
+const LEAST_FREE_BYTES = 500 * 1024 ** 2
 /** No secret: it is written, read and removed to see whether the keychain works. */
 const PROBE = 'doctor/probe'
 
@@ -52,13 +56,18 @@ export async function examine(
     'Run "npm run setup".',
     () => `${process.versions.node} on ${process.platform} ${process.arch}`,
   )
-  await look('workspace', 'Choose a folder of your own with --workspace.', async () => {
-    await stat(paths.root)
+  await look('SQLite', 'Run "npm run setup".', () => {
+    const db = new Database(':memory:')
+    try {
+      return String(db.prepare('SELECT sqlite_version()').pluck().get())
+    } finally {
+      db.close()
+    }
+  })
+  await look('workspace', 'Check who owns the folder, or choose another with --workspace.', () => {
+    accessSync(paths.root, constants.R_OK | constants.W_OK)
     return paths.root
   })
-  await look('SQLite', 'Run "npm run setup".', () =>
-    reading(openCallsForReading(paths), (db) => String(db.prepare('SELECT sqlite_version()').pluck().get())),
-  )
   await look(
     'reviews.db',
     `Close Earmark, keep a copy of ${paths.reviewsDb}, and put the newest file of ${paths.backups} in its place.`,
@@ -66,26 +75,22 @@ export async function examine(
   )
   await look(
     'calls.db',
-    `Close Earmark, move ${paths.callsDb} away, and sync again; annotations are in reviews.db and stay.`,
+    `Close Earmark, move ${paths.callsDb} (and the files beside it that begin with its name) away, and sync again; annotations are in reviews.db and stay.`,
     () => reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
+  await look('annotations', 'Make both databases readable first.', () =>
+    reading(openBothForReading(paths), annotationsWithoutCall),
+  )
   await look('search index', 'Start Earmark again: the index is made anew from the calls.', () =>
-    reading(openCallsForWriting(paths), (db) => {
-      const problem = checkIndex(db)
-      if (problem !== null) throw new Error(problem)
-      return 'agrees with the calls'
-    }),
+    reading(openCallsForWriting(paths), (db) => searchIndex(db)),
   )
-  await look('recordings', 'Sync again: missing recordings are downloaded.', () =>
-    reading(openCallsForReading(paths), (db) => recordingsHere(db, paths)),
+  await look('recordings', 'Sync again: missing recordings are downloaded.', () => recordingFiles(paths))
+  await look(
+    'backups',
+    `Move the named file away from ${paths.backups}; the next backup takes its place.`,
+    () => backups(paths),
   )
-  await look('backups', 'Keep Earmark open for a minute: it copies reviews.db once a day.', () => {
-    const files = readdirSync(paths.backups).filter((name) => name.endsWith('.db'))
-    return files.length === 0
-      ? 'none yet (the first is made once a window was open)'
-      : `${files.length}, newest ${files.sort().at(-1)}`
-  })
-  await look('disk space', 'Free some space.', async () => {
+  await look('disk space', 'Free some space: without room, nothing more can be saved.', async () => {
     const { bavail, bsize } = await statfs(paths.root)
     const free = bavail * bsize
     const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`
@@ -104,7 +109,7 @@ export async function examine(
 
 function reading<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
   try {
-    return work(db)
+    return explained(db, () => work(db))
   } finally {
     db.close()
   }
@@ -114,25 +119,87 @@ function reading<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
 function checked(db: ReadDb, table: 'annotations' | 'calls'): string {
   const verdict = String(db.pragma('integrity_check(5)', { simple: true }))
   if (verdict !== 'ok') throw new Error(verdict)
+  const strays = db.pragma('foreign_key_check')
+  if (Array.isArray(strays) && strays.length > 0) throw new Error(`${strays.length} rows belong to nothing`)
   const rows = Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
   return `sound, ${rows} ${table}, version ${String(db.pragma('user_version', { simple: true }))}`
 }
 
-function recordingsHere(db: ReadDb, paths: WorkspacePaths): string {
-  const files = new Set(
-    readdirSync(paths.recordings, { recursive: true }).map((name) => String(name).replaceAll('\\', '/')),
-  )
-  let missing = 0
-  let ready = 0
-  const rows = db
-    .prepare<[], { file: string }>(
-      "SELECT r.file FROM recordings r JOIN calls c ON c.pk = r.call_pk WHERE c.recording_state = 'ready'",
+function annotationsWithoutCall(db: ReadDb): string {
+  const count = db
+    .prepare<[], number>(
+      `SELECT count(*) FROM reviews.annotations a WHERE a.deleted_at_ms IS NULL
+       AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = a.call_id)`,
     )
-    .iterate()
-  for (const { file } of rows) {
-    ready += 1
-    if (!files.has(file)) missing += 1
+    .pluck()
+    .get()
+  return count
+    ? `${count} are on calls that are not here; they are kept and exported`
+    : 'all on calls that are here'
+}
+
+function searchIndex(db: ReturnType<typeof openCallsForWriting>): string {
+  const { state } = indexState(db)
+  if (state !== 'ready') throw new Error(state === 'missing' ? 'there is none' : 'it is not finished')
+  try {
+    // The check counts as writing: with the lock held first, a busy database is not taken for a damaged one.
+    explained(db, () => db.exec('BEGIN IMMEDIATE'))
+  } catch (error) {
+    if (error instanceof EarmarkError && error.code === 'busy') return 'not checked: a sync is writing now'
+    throw error
   }
-  if (missing > 0) throw new Error(`${missing} of ${ready} files are missing in ${paths.recordings}`)
-  return `${ready} here`
+  const problem = checkIndex(db)
+  if (db.inTransaction) db.exec('ROLLBACK')
+  if (problem !== null) throw new Error(problem)
+  return 'agrees with the calls'
+}
+
+/** Raises when recordings that are marked as ready are not there; tells of files that no call knows. */
+async function recordingFiles(paths: WorkspacePaths): Promise<string> {
+  const known = reading(openCallsForReading(paths), (db) =>
+    db
+      .prepare<[], { file: string; ready: number }>(
+        `SELECT r.file, c.recording_state = 'ready' AS ready FROM recordings r CROSS JOIN calls c ON c.pk = r.call_pk
+         WHERE r.file IS NOT NULL`,
+      )
+      .all(),
+  )
+  const ready = new Set(known.filter((one) => one.ready === 1).map(({ file }) => file))
+  const all = new Set(known.map(({ file }) => file))
+  const count = ready.size
+  let strays = 0
+  let strayBytes = 0
+  for await (const entry of await opendir(paths.recordings, { recursive: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const file = relative(paths.recordings, path).split(sep).join('/')
+    ready.delete(file)
+    if (all.has(file)) continue
+    strays += 1
+    // It may be a download that ends just now.
+    strayBytes += (await stat(path).catch(() => ({ size: 0 }))).size
+  }
+  if (ready.size > 0) throw new Error(`${ready.size} of ${count} files are missing in ${paths.recordings}`)
+  const more = strays === 0 ? '' : `; ${strays} files (${megabytes(strayBytes)}) belong to no call`
+  return `${count} here${more}`
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+
+/** Raises when the newest copy of `reviews.db` can't be read. */
+function backups(paths: WorkspacePaths): string {
+  const files = existsSync(paths.backups) ? dailyBackups(paths.backups) : []
+  const newest = files.at(-1)
+  if (newest === undefined) return 'none yet (the first is made while a window is open)'
+  const db = new Database(join(paths.backups, newest), { readonly: true, fileMustExist: true })
+  try {
+    const verdict = String(db.pragma('integrity_check(1)', { simple: true }))
+    if (verdict !== 'ok') throw new Error(`${newest}: ${verdict}`)
+    const rows = Number(db.prepare('SELECT count(*) FROM annotations').pluck().get())
+    return `${files.length}, the newest of ${newest.slice(8, 18)} is sound and has ${rows} annotations`
+  } catch (error) {
+    throw new Error(`${newest} can't be read: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    db.close()
+  }
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 
@@ -25,10 +27,12 @@ export interface OpenOptions {
 
 /**
  * Opens (and makes, and migrates) a database for writing. Each migration is one transaction.
- * Raises `database_too_new` for a file of a later Earmark, `database_damaged` for what is no database,
- * `workspace_unusable` where it can't be opened or written.
+ * Raises `database_too_new` for a file of a later Earmark (not a byte of it is changed then), `database_damaged` for
+ * what is no database, `workspace_unusable` where it can't be opened or written.
  */
 export function openForWriting(options: OpenOptions): WriteDb {
+  // Opening for writing alone may fold the write-ahead log into the file: a future file is only read.
+  if (existsSync(options.file)) refuseFuture(options)
   const db = open(options.name, options.file, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
@@ -47,15 +51,21 @@ export function openForWriting(options: OpenOptions): WriteDb {
 }
 
 /**
- * Opens a database for reading only; null when it does not exist yet.
- * The reader never migrates: it refuses a database of another version than this Earmark's.
+ * Opens a database for reading only. The reader never makes or migrates one: it refuses a database of another
+ * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
 export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
   const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
-      const version = Number(db.pragma('user_version', { simple: true }))
+      const version = versionOf(db)
       if (version > options.migrations.length) throw tooNew(options.name, options.file)
+      if (version < options.migrations.length)
+        throw new EarmarkError(
+          'workspace_unusable',
+          `${options.name} is of an older Earmark (${options.file}). Start Earmark once: it brings the file up to date.`,
+          { file: options.file },
+        )
       db.pragma('cache_size = -64000')
       db.pragma('query_only = ON')
     })
@@ -63,6 +73,32 @@ export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'mig
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+/**
+ * One transaction that holds the right to write from its start; what it wrote is as safe as the database's
+ * `synchronous` says when this returns. SQLite's own errors are raised as sentences (`disk_full`, `busy`, …).
+ */
+export function writing<T>(db: WriteDb, work: () => T): T {
+  return explained(db, () => db.transaction(work).immediate())
+}
+
+/** Runs `work` with a database; SQLite's own errors are raised as sentences. */
+export function explained<T>(db: ReadDb, work: () => T): T {
+  return guard(basename(db.name), db.name, work)
+}
+
+const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
+
+function refuseFuture({ name, file, migrations }: OpenOptions): void {
+  const db = open(name, file, { readonly: true, fileMustExist: true })
+  try {
+    guard(name, file, () => {
+      if (versionOf(db) > migrations.length) throw tooNew(name, file)
+    })
+  } finally {
+    db.close()
   }
 }
 
@@ -94,14 +130,16 @@ function assertSqliteVersion(db: Database.Database): void {
 }
 
 function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenOptions): void {
-  const versionNow = () => Number(db.pragma('user_version', { simple: true }))
-  if (versionNow() > migrations.length) throw tooNew(name, file)
-  if (versionNow() < migrations.length && versionNow() > 0) beforeMigration?.(db, versionNow())
+  const begin = versionOf(db)
+  if (begin > migrations.length) throw tooNew(name, file)
+  if (begin > 0 && begin < migrations.length) beforeMigration?.(db, begin)
   for (const [index, migration] of migrations.entries()) {
-    if (index < versionNow()) continue
+    if (index < versionOf(db)) continue
     // Immediate, and the version asked again inside: another process may migrate at the same moment.
     db.transaction(() => {
-      if (index < versionNow()) return
+      const version = versionOf(db)
+      if (version > migrations.length) throw tooNew(name, file)
+      if (index < version) return
       migration(db)
       db.pragma(`user_version = ${index + 1}`)
     }).immediate()

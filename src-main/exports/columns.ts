@@ -1,5 +1,5 @@
 import type { CallRow } from '@contract'
-import type { Located } from '../annotations/anchors'
+import type { ShownPlace } from '../annotations/place'
 import type { AnnotationRecord } from '../annotations/queries'
 import type { Cell } from './csv'
 
@@ -9,12 +9,12 @@ export const SCHEMA_VERSION = 1
 const instant = (ms: number | null): Cell => (ms === null ? null : new Date(ms).toISOString())
 const seconds = (ms: number | null): Cell => (ms === null ? null : ms / 1000)
 
-/** What a row of the annotations' export is made of: the record, and where its text is now. */
+/** What a row of the annotations' export is made of: the record, and where its place is now. */
 export interface AnnotationRow {
   record: AnnotationRecord
-  located: Located
-  /** The turn as shown where the text is now; the one that was annotated when it is gone. */
-  turnText: string | null
+  /** The connection's name of now, as the calls' export has it; without the call, its name then. */
+  connection: string
+  shown: ShownPlace
 }
 
 /** The annotations' columns, in order. Append only. */
@@ -23,26 +23,27 @@ export const ANNOTATION_CSV: readonly (readonly [string, (row: AnnotationRow) =>
   ['annotation_id', ({ record }) => record.id],
   ['parent_id', ({ record }) => record.parent_id],
   ['vendor', ({ record }) => record.vendor],
-  ['connection', ({ record }) => record.connection],
+  ['connection', ({ connection }) => connection],
   ['campaign_id', ({ record }) => record.campaign_id],
   ['call_id', ({ record }) => record.external_id],
+  // Empty where the vendor gives no date: when we first saw a call is not when it was made.
   ['call_started_at', ({ record }) => instant(record.call_started_at_ms)],
-  ['turn_index', ({ record, located }) => located.turnIndex ?? record.turn_index],
-  ['turn_speaker', ({ record }) => record.turn_speaker],
-  ['turn_text', ({ turnText }) => turnText],
+  ['turn_index', ({ shown }) => shown.turn_index],
+  ['turn_speaker', ({ shown }) => shown.turn_speaker],
+  ['turn_text', ({ shown }) => shown.turn_text],
   ['quote', ({ record }) => record.quote],
-  ['quote_start', ({ located }) => located.quoteStart],
-  ['quote_end', ({ located }) => located.quoteEnd],
-  ['start_s', ({ record }) => seconds(record.start_ms)],
-  ['end_s', ({ record }) => seconds(record.end_ms)],
-  ['timing_source', ({ record }) => record.timing_source],
+  ['quote_start', ({ shown }) => shown.quote_start],
+  ['quote_end', ({ shown }) => shown.quote_end],
+  ['start_s', ({ shown }) => seconds(shown.start_ms)],
+  ['end_s', ({ shown }) => seconds(shown.end_ms)],
+  ['timing_source', ({ shown }) => shown.timing_source],
   ['label', ({ record }) => record.label],
   ['severity', ({ record }) => record.severity],
   ['comment', ({ record }) => record.comment],
   ['reviewer', ({ record }) => record.reviewer],
   ['created_at', ({ record }) => instant(record.created_at_ms)],
   ['updated_at', ({ record }) => instant(record.updated_at_ms)],
-  ['status', ({ located }) => located.status],
+  ['status', ({ shown }) => shown.status],
 ]
 
 /** What a row of the calls' export is made of. */
@@ -59,7 +60,6 @@ export const CALL_CSV: readonly (readonly [string, (row: CallCsvRow) => Cell])[]
   ['connection', ({ call }) => call.connectionName],
   ['campaign_id', ({ call }) => call.campaignId],
   ['call_id', ({ call }) => call.externalId],
-  // Empty where the vendor gives no date: when we first saw a call is not when it was made.
   ['started_at', ({ call }) => (call.startedAtSource === 'vendor' ? call.startedAt : null)],
   ['duration_s', ({ call }) => call.durationSec],
   ['status', ({ call }) => call.status],

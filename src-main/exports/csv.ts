@@ -5,20 +5,19 @@ export type Cell = string | number | null
 
 export const BYTE_ORDER_MARK = '\uFEFF'
 
-/** Spreadsheet programs read a cell that begins like this as a formula, or drop what stands before one. */
-const BEGINS_LIKE_FORMULA = /^[=+\-@\t\r\n\0]/
+/**
+ * What makes spreadsheet programs read a cell as a formula: `= + - @`, their full-width forms (read so where Chinese,
+ * Japanese or Korean is the language), TAB, CR, LF and NUL, behind which they drop or split; and one of the signs
+ * behind white space or invisible characters, which some of them strip before they look.
+ */
+const BEGINS_LIKE_FORMULA =
+  /^(?:[\t\r\n\0]|[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u
 /** ITU-T E.164: a plus, a country code that does not begin with 0, at most 15 digits. */
 const PHONE_NUMBER = /^\+[1-9]\d{1,14}$/
-const PLAIN_NUMBER = /^-?\d+(\.\d+)?$/
 
-/**
- * Text that no spreadsheet program takes for a formula: an apostrophe is put before it where it might. Numbers and
- * phone numbers stay as they are.
- */
-export function guardFormula(text: string): string {
-  if (!BEGINS_LIKE_FORMULA.test(text) || PHONE_NUMBER.test(text) || PLAIN_NUMBER.test(text)) return text
-  return `'${text}`
-}
+/** Text that no spreadsheet program takes for a formula: an apostrophe is put before it where it might. */
+export const guardFormula = (text: string): string =>
+  BEGINS_LIKE_FORMULA.test(text) && !PHONE_NUMBER.test(text) ? `'${text}` : text
 
 /**
  * Rows as RFC 4180 text: commas, CRLF after every row, quotes where needed and doubled inside. `raw` leaves the
@@ -26,8 +25,12 @@ export function guardFormula(text: string): string {
  */
 export function csvText(rows: readonly (readonly Cell[])[], { raw }: { raw: boolean }): string {
   if (rows.length === 0) return ''
-  const written = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'string' && !raw ? guardFormula(cell) : (cell ?? ''))),
-  )
+  const written = rows.map((row) => row.map((cell) => textOf(cell, raw)))
   return `${Papa.unparse(written, { newline: '\r\n' })}\r\n`
+}
+
+function textOf(cell: Cell, raw: boolean): string {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : ''
+  if (cell === null) return ''
+  return raw ? cell : guardFormula(cell)
 }

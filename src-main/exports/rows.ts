@@ -1,70 +1,89 @@
-import type { Turn } from '@contract'
-import { locateNow } from '../annotations/annotate'
-import { findSnapshot } from '../annotations/call-snapshot'
-import { ANNOTATION_COLUMNS, type AnnotationRecord } from '../annotations/queries'
+import type { CallId } from '@contract'
+import { type FoundCall, findSnapshotIfReadable } from '../annotations/call-snapshot'
+import { shownPlace } from '../annotations/place'
+import { findAnnotation, type OrderKey, orderedAnnotations } from '../annotations/queries'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { callsAmong, callsFound } from '../search/queries'
 import type { AnnotationRow, CallCsvRow } from './columns'
 
+/** Keys and calls are read by so many. */
 const PAGE = 500
 
-const ANNOTATIONS_AFTER = `
-  SELECT ${ANNOTATION_COLUMNS.join(', ')} FROM annotations
-  WHERE deleted_at_ms IS NULL AND (created_at_ms, id) > (?, ?) ORDER BY created_at_ms, id LIMIT ${PAGE}`
-
 /**
- * The annotations in the order they were written, page by page. `calls`: both databases, for the query and for where
- * the texts are now; null when there is no cache, then as they were written and without a query.
+ * The annotations in the order of the call's start, then of their place, then by when they were written, in pages
+ * of at most 500 (some may be empty). `calls`: both databases, for the query and for where the texts are now; null
+ * when there is no cache: then all, as they were written. Hold a read transaction on `reviews` for one moment's rows.
  */
 export function* annotationPages(
   reviews: ReadDb,
   calls: ReadDb | null,
   query: string | null,
   nowMs: number,
-): Generator<AnnotationRow[]> {
-  let after: [number, string] = [Number.MIN_SAFE_INTEGER, '']
-  for (;;) {
-    const records = prepared<AnnotationRecord>(reviews, ANNOTATIONS_AFTER).all(...after)
-    const last = records.at(-1)
-    if (!last) return
-    after = [last.created_at_ms, last.id]
-    const callIds = [...new Set(records.map((record) => record.call_id))]
-    const wanted = query === null || calls === null ? null : callsAmong(calls, query, callIds, nowMs)
-    yield rowsOf(wanted === null ? records : records.filter((record) => wanted.has(record.call_id)), calls)
-    if (records.length < PAGE) return
+): Generator<Iterable<AnnotationRow>> {
+  const callOf = latestCall(calls)
+  for (const keys of annotationKeys(reviews, calls, query, nowMs)) yield rowsOf(keys)
+
+  // One by one: a page of annotations on huge turns is never in memory as a whole.
+  function* rowsOf(keys: readonly OrderKey[]): Generator<AnnotationRow> {
+    for (const { id, call_id } of keys) {
+      const record = findAnnotation(reviews, id)
+      if (!record) continue
+      const now = callOf(call_id)
+      yield {
+        record,
+        connection: now?.call.connection ?? record.connection,
+        shown: shownPlace(record, now?.isComplete ? now.turns : null),
+      }
+    }
   }
 }
 
-function rowsOf(records: readonly AnnotationRecord[], calls: ReadDb | null): AnnotationRow[] {
-  // The annotations of a call were mostly written in a row: only the latest call's turns are kept.
-  let callId: string | null = null
-  let turns: Turn[] | null = null
-  return records.map((record) => {
-    if (record.call_id !== callId) {
-      callId = record.call_id
-      turns = calls ? (findSnapshot(calls, callId)?.turns ?? null) : null
+/** The keys of `annotationPages`. */
+export function* annotationKeys(
+  reviews: ReadDb,
+  calls: ReadDb | null,
+  query: string | null,
+  nowMs: number,
+): Generator<OrderKey[]> {
+  let after: OrderKey | null = null
+  for (;;) {
+    const keys = orderedAnnotations(reviews, after, PAGE)
+    if (query === null || calls === null) yield keys
+    else {
+      const callIds = [...new Set(keys.map(({ call_id }) => call_id))]
+      const found = callsAmong(calls, query, callIds, nowMs)
+      yield keys.filter(({ call_id }) => found.has(call_id))
     }
-    const located = locateNow(record, turns)
-    const now =
-      located.status === 'orphaned' ? undefined : turns?.find((turn) => turn.index === located.turnIndex)
-    return { record, located, turnText: record.turn_index === null ? null : (now?.text ?? record.turn_text) }
-  })
+    after = keys.at(-1) ?? null
+    if (after === null || keys.length < PAGE) return
+  }
 }
 
-/** The calls, newest first, page by page. `db`: both databases. */
-export function* callPages(db: ReadDb, query: string | null, nowMs: number): Generator<CallCsvRow[]> {
-  const labels = prepared<{ label: string }>(
+/** Looks calls up in the cache and remembers the latest: a call's annotations follow each other. */
+function latestCall(calls: ReadDb | null): (callId: CallId) => FoundCall | null {
+  let latest: { callId: CallId; found: FoundCall | null } | null = null
+  return (callId) => {
+    if (latest?.callId !== callId)
+      latest = { callId, found: calls && findSnapshotIfReadable(() => calls, callId) }
+    return latest.found
+  }
+}
+
+/** The calls, newest first, in pages of at most 500. `db`: both databases. */
+export function* callPages(
+  db: ReadDb,
+  query: string | null,
+  nowMs: number,
+): Generator<readonly CallCsvRow[]> {
+  const labels = prepared<string>(
     db,
     `SELECT DISTINCT label FROM reviews.annotations WHERE call_id = ? AND deleted_at_ms IS NULL ORDER BY label`,
-  )
+  ).pluck()
   let cursor: number | null = null
   do {
     const page: ReturnType<typeof callsFound> = callsFound(db, query ?? '', { cursor, limit: PAGE, nowMs })
-    yield page.rows.map((call) => ({
-      call,
-      labels: labels.all(call.id).map(({ label }) => label),
-    }))
+    yield page.rows.map((call) => ({ call, labels: call.annotationCount > 0 ? labels.all(call.id) : [] }))
     cursor = page.cursor
   } while (cursor !== null)
 }

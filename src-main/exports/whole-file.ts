@@ -1,23 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract'
+
+/** How many links in a row are followed, as most systems do. */
+const MOST_LINKS = 40
 
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
- * there. What `fill` raises leaves everything as it was. Raises `file_unwritable`, `disk_full`.
+ * there. What `fill` raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
+ * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
+ * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
+  isRefused: (folder: string, name: string) => string | null,
   fill: (write: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.part`
   let handle: FileHandle | null = null
+  let temporary: string | null = null
   try {
-    const there = await stat(path).catch(() => null)
-    if (there?.isDirectory())
-      throw new EarmarkError('file_unwritable', `${path} is a folder. Give the name of a file.`, { path })
-    handle = await open(temporary, 'wx')
+    const { folder, name, mode } = await placeFor(path)
+    const reason = isRefused(folder, name)
+    if (reason !== null) throw unwritable(path, reason)
+    const beside = join(folder, `.earmark-${randomBytes(8).toString('hex')}.part`)
+    handle = await open(beside, 'wx')
+    temporary = beside
+    // What was readable by its owner alone stays so.
+    if (mode !== null) await handle.chmod(mode)
     const file = handle
     await fill(async (text) => {
       await file.appendFile(text, 'utf8')
@@ -25,27 +35,50 @@ export async function writeWholeFile(
     await handle.sync()
     await handle.close()
     handle = null
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
+    await rename(beside, join(folder, name))
+    temporary = null
+    await syncFolder(folder)
   } catch (error) {
-    await handle?.close()
-    await rm(temporary, { force: true })
+    // Whatever else goes wrong now, the first reason is the one to tell.
+    await handle?.close().catch(() => undefined)
+    if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined)
     throw explained(error, path)
   }
 }
 
-/** So that the new name survives a power cut as well; Windows has no such thing. */
+/** Where to write, links followed; `mode`: of the file that is there. Raises for what is no ordinary file. */
+async function placeFor(path: string): Promise<{ folder: string; name: string; mode: number | null }> {
+  let target = resolve(path)
+  for (let links = 0; links <= MOST_LINKS; links += 1) {
+    const there = await lstat(target).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return null
+      throw error
+    })
+    if (there?.isSymbolicLink()) {
+      target = resolve(dirname(target), await readlink(target))
+      continue
+    }
+    if (there?.isDirectory()) throw unwritable(path, 'it is a folder')
+    // A device or a pipe must not be replaced by a file.
+    if (there && !there.isFile()) throw unwritable(path, 'it is no ordinary file')
+    const mode = there === null ? null : there.mode & 0o777
+    return { folder: await realpath(dirname(target)), name: basename(target), mode }
+  }
+  throw unwritable(path, 'its links lead in a circle')
+}
+
+/** So that the new name survives a power cut as well; not every system and disk has such a thing. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
+  const handle = await open(folder, 'r').catch(() => null)
   try {
-    await handle.sync()
+    await handle?.sync().catch(() => undefined)
   } finally {
-    await handle.close()
+    await handle?.close()
   }
 }
 
-const REASONS: Record<string, string> = {
+const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is not a folder',
   EACCES: 'writing there is not allowed',
@@ -53,11 +86,25 @@ const REASONS: Record<string, string> = {
   EROFS: 'the disk is read-only',
   EISDIR: 'it is a folder',
   EBUSY: 'another program has it open',
+  ELOOP: 'its links lead in a circle',
   ENAMETOOLONG: 'its name is too long',
+  EFBIG: 'it is too large for this disk',
+  EIO: 'the disk does not work properly',
 }
 
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
+
+const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError =>
+  new EarmarkError(
+    'file_unwritable',
+    `${path} could not be written: ${reason}. Choose another place and export again.`,
+    { path },
+    { cause },
+  )
+
 function explained(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new EarmarkError(
       'disk_full',
@@ -66,11 +113,5 @@ function explained(error: unknown, path: string): unknown {
       { cause: error },
     )
   const reason = REASONS[code]
-  if (reason === undefined) return error
-  return new EarmarkError(
-    'file_unwritable',
-    `${path} could not be written: ${reason}. Choose another place and export again.`,
-    { path },
-    { cause: error },
-  )
+  return reason === undefined ? error : unwritable(path, reason, error)
 }

@@ -1,6 +1,8 @@
 import type { Contract, Handlers } from '@contract'
 import { snapshotOf } from '../annotations/call-snapshot'
 import type { ReviewsContext } from '../annotations/handlers'
+import { wellFormed } from '../annotations/text'
+import { explained, writing } from '../db/open'
 import { latestReview, markReviewed, readSettings, unmarkReviewed, writeSettings } from './queries'
 
 export const reviewHandlers = ({
@@ -9,14 +11,18 @@ export const reviewHandlers = ({
   emit,
   now,
 }: ReviewsContext): Handlers<Contract['reviews']> => ({
-  get: ({ callId }) => latestReview(db, callId),
-  set: ({ callId, reviewer, reviewed }) => {
-    if (reviewed) markReviewed(db, callId, reviewer, snapshotOf(readCalls(), callId).call, now())
-    else unmarkReviewed(db, callId, reviewer)
+  get: ({ callId }) => explained(db, () => latestReview(db, callId)),
+  set: ({ callId, reviewer: given, reviewed }) => {
+    const reviewer = wellFormed(given)
+    const call = reviewed ? snapshotOf(readCalls(), callId).call : null
+    const latest = writing(db, () => {
+      if (call) markReviewed(db, callId, reviewer, call, now())
+      else unmarkReviewed(db, callId, reviewer)
+      return latestReview(db, callId)
+    })
     emit({ type: 'reviews.changed', callId })
-    return latestReview(db, callId)
+    return latest
   },
-  settings: () => readSettings(db),
-  changeSettings: (changes) =>
-    writeSettings(db, Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))),
+  settings: () => explained(db, () => readSettings(db)),
+  changeSettings: (changes) => writing(db, () => writeSettings(db, changes)),
 })

@@ -8,12 +8,12 @@ import { prepared } from '../db/prepared'
 export function latestReview(db: ReadDb, callId: CallId): Review | null {
   const row = prepared<{ reviewer: string; reviewed_at_ms: number }>(
     db,
-    'SELECT reviewer, reviewed_at_ms FROM reviews WHERE call_id = ? ORDER BY reviewed_at_ms DESC LIMIT 1',
+    'SELECT reviewer, reviewed_at_ms FROM reviews WHERE call_id = ? ORDER BY reviewed_at_ms DESC, reviewer LIMIT 1',
   ).get(callId)
   return row ? { callId, reviewer: row.reviewer, reviewedAt: instantOf(row.reviewed_at_ms) } : null
 }
 
-/** Marks a call reviewed by somebody now. A second mark by the same person keeps the first one's time. */
+/** Marks a call reviewed by somebody now; a second mark by the same person takes the place of the first. */
 export function markReviewed(
   db: WriteDb,
   callId: CallId,
@@ -24,7 +24,8 @@ export function markReviewed(
   prepared(
     db,
     `INSERT INTO reviews (call_id, reviewer, vendor, connection, external_id, reviewed_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, reviewer) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (call_id, reviewer) DO UPDATE SET reviewed_at_ms = excluded.reviewed_at_ms`,
   ).run(callId, reviewer, call.vendor, call.connection, call.external_id, nowMs)
 }
 
@@ -49,16 +50,17 @@ export function readSettings(db: ReadDb): Settings {
   return Settings.parse(settings)
 }
 
-/** Changes the settings that are given. */
-export function writeSettings(db: WriteDb, changes: Partial<Settings>): Settings {
+/** Changes the settings that are given, all or none. In the caller's transaction. */
+export function writeSettings(
+  db: WriteDb,
+  changes: { readonly [K in keyof Settings]?: Settings[K] | undefined },
+): Settings {
   const write = prepared(
     db,
     'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   )
-  db.transaction(() => {
-    for (const [key, value] of Object.entries(changes))
-      if (value !== undefined) write.run(key, JSON.stringify(value))
-  })()
+  for (const [key, value] of Object.entries(changes))
+    if (value !== undefined) write.run(key, JSON.stringify(value))
   return readSettings(db)
 }
 

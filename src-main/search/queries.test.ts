@@ -211,9 +211,9 @@ describe('filters', () => {
   test('what people wrote filters: annotation, label, reviewer, reviewed', () => {
     const [one, two] = workspace.add({ externalId: '1' }, { externalId: '2' }, { externalId: '3' })
     const annotate = workspace.reviews.prepare(
-      `INSERT INTO annotations (id, call_id, vendor, connection_id, connection, external_id, kind, label, comment,
-         reviewer, created_at_ms, updated_at_ms, status, deleted_at_ms)
-       VALUES (?, ?, 'prosper', '', '', '', 'call', ?, '', ?, 0, 0, 'anchored', ?)`,
+      `INSERT INTO annotations (id, draft_hash, call_id, vendor, connection_id, connection, external_id, kind, label,
+         comment, reviewer, created_at_ms, updated_at_ms, deleted_at_ms)
+       VALUES (?, '', ?, 'prosper', '', '', '', 'call', ?, '', ?, 0, 0, ?)`,
     )
     annotate.run('a', one, 'Missed intent', 'Ana Ortiz', null)
     annotate.run('b', one, 'Tone', 'Ana Ortiz', null)
@@ -315,6 +315,11 @@ describe('snippets and matches', () => {
     expect(marked(hit)).toBe('to [buy] a [house]')
   })
 
+  test('of turns with as many words, the first', () => {
+    workspace.add({ externalId: 'a', turns: ['hello', 'a house', 'the house', 'house house'] })
+    expect(find('house ').hits[0]?.turnIndex).toBe(1)
+  })
+
   test('a match in the summary alone has no turn', () => {
     workspace.add({ externalId: 'a', summary: 'Asked for Quillfern.', turns: ['hello'] })
     const [hit] = find('quillfern').hits
@@ -331,7 +336,13 @@ describe('snippets and matches', () => {
   })
 
   test('matches are places in each turn as shown, whatever the script, whatever the vendor put into it', () => {
-    const turns = ['great👍🏽 CAFÉ \uE000\uE002x', '我想买房子房子', 'no', 'a cafe\u0301, cafe', 'NUL\0cafe']
+    const turns = [
+      'great👍🏽 CAFÉ \n\uE000\n\uE002x',
+      '我想买房子房子',
+      'no',
+      'a cafe\u0301, cafe',
+      'NUL\0cafe',
+    ]
     const [id = ''] = workspace.add({ externalId: 'a', turns })
     const matches = matchesInCall(workspace.db, 'cafe 👍 房子 "买房" absent -no status:failed', id, NOW)
     const texts = matches.map(({ turnIndex, ranges }) =>

@@ -9,6 +9,7 @@ import { startProsperSimulator } from '../../e2e/vendors'
 import { listConnections } from '../connections/queries'
 import { checkIndex } from '../search/search-index'
 import { openSyncEngine } from './engine'
+import { readState } from './state'
 import { connectTo, contentOf, QUICK_RETRY, quickRecordings, testBackend } from './testing'
 
 const project = resolve(import.meta.dirname, '../..')
@@ -46,7 +47,7 @@ async function syncingChild(root: string, connectionId: string, apiKey: string, 
 
 test('a sync killed in the middle is named while it lives, and the next one completes its work', async () => {
   const backend = await testBackend()
-  const simulator = await startProsperSimulator({ calls: 250, delayMs: 5, recordings: quickRecordings })
+  const simulator = await startProsperSimulator({ calls: 450, delayMs: 10, recordings: quickRecordings })
   try {
     const { id } = await connectTo(backend, 'prosper', simulator)
     const engine = openSyncEngine(backend, QUICK_RETRY)
@@ -61,19 +62,29 @@ test('a sync killed in the middle is named while it lives, and the next one comp
     child.kill('SIGKILL')
     await exited
 
+    // The position is never ahead of the rows: everything on the pages before it is there, in full.
+    const { position } = readState(backend.db, id).listing?.campaigns[0]?.pass ?? {}
+    const behind = simulator.externalIds.slice(0, (Number(position?.page) - 1) * 100)
+    expect(behind.length).toBeGreaterThanOrEqual(100)
+    const inFull = backend.db
+      .prepare<[], string>("SELECT external_id FROM calls WHERE completeness = 'detail'")
+      .pluck()
+      .all()
+    expect(behind.filter((externalId) => !inFull.includes(externalId))).toEqual([])
+
     const after = openSyncEngine(backend, QUICK_RETRY)
     expect(listConnections(backend.db)[0]?.lastRun).toMatchObject({ outcome: 'interrupted' })
     const stored = Number(backend.db.prepare('SELECT count(*) FROM calls').pluck().get())
     expect(stored).toBeGreaterThanOrEqual(100)
-    expect(stored).toBeLessThan(250)
+    expect(stored).toBeLessThan(450)
 
     const listedBefore = simulator.requests.filter((request) => request.query.page !== undefined).length
     const { outcome, counts } = await after.start(id, { recordings: 'all', secrets: null }).ended
     expect(outcome).toBe('done')
-    expect(counts.added).toBe(250 - stored)
+    expect(counts.added).toBe(450 - stored)
     const pages = simulator.requests.filter((request) => request.query.page !== undefined)
-    // Three pages in all; at most one of them was asked for twice.
-    expect(pages.length).toBeLessThanOrEqual(4)
+    // Five pages in all; at most one of them was asked for twice.
+    expect(pages.length).toBeLessThanOrEqual(6)
     expect(listedBefore).toBeGreaterThan(0)
 
     const fresh = await testBackend()

@@ -1,4 +1,4 @@
-import type { EarmarkError, EarmarkEvent, SyncCounts, SyncProgress } from '@contract'
+import type { EarmarkError, EarmarkEvent, SyncCounts, SyncPhase, SyncProgress } from '@contract'
 import { noCounts } from './runs'
 
 const PROGRESS_MS = 200
@@ -33,6 +33,7 @@ export function throttled(everyMs: number, say: () => void): { wish: () => void;
 export class Reporter {
   readonly counts: SyncCounts = noCounts()
   #progress: SyncProgress
+  #phase: SyncPhase = 'starting'
   #saying: ReturnType<typeof throttled>
   #callsChanged: ReturnType<typeof throttled>
 
@@ -56,9 +57,15 @@ export class Reporter {
     return structuredClone({ ...this.#progress, counts: this.counts })
   }
 
-  update(change: Partial<Pick<SyncProgress, 'phase' | 'done' | 'total'>>): void {
-    // Something goes on again: nothing is waited for any more.
-    Object.assign(this.#progress, { waitUntil: null, reason: null }, change)
+  /** What the run is about from now on. */
+  enter(phase: Exclude<SyncPhase, 'starting' | 'waiting'>): void {
+    this.#phase = phase
+    this.goesOn()
+  }
+
+  /** Something was done: nothing is waited for any more. */
+  goesOn(change: Partial<Pick<SyncProgress, 'done' | 'total'>> = {}): void {
+    Object.assign(this.#progress, { phase: this.#phase, waitUntil: null, reason: null }, change)
     this.#saying.wish()
   }
 

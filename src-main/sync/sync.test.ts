@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Connection, EarmarkEvent } from '@contract'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type MalakaiSimulator,
@@ -23,6 +24,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await engine.close()
+  // Whatever was said is what the contract says.
+  for (const event of backend.events) EarmarkEvent.parse(event)
+  for (const connection of listConnections(backend.db)) Connection.parse(connection)
   for (const simulator of simulators.splice(0)) await simulator.close()
   backend.close()
 })
@@ -292,7 +296,7 @@ describe('faults', () => {
     'wrong-types',
   ] as const
   test.each(lists)('"%s" on a list of Prosper costs no call', async (fault) => {
-    const simulator = await prosper({ calls: 250 })
+    const simulator = await prosper({ calls: 210, recordings: null })
     simulator.setFaults([{ name: fault, on: 'list' }])
     const { id } = await connectTo(backend, 'prosper', simulator)
     const { outcome, problem } = await sync(id)

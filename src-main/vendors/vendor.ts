@@ -157,7 +157,7 @@ export interface ParseContext {
   source: 'list' | 'detail' | 'saved'
 }
 
-/** `error`: the vendor's way to say no; `campaigns`: a list of campaigns, without calls. */
+/** `record`: one call outside of an answer; `error`: the vendor's way to say no. */
 export type RecognisedKind = 'list' | 'detail' | 'logs' | 'record' | 'error'
 
 export interface Recognised {

@@ -2,7 +2,6 @@ import { type Annotation, type AnnotationPlace, type CallId, toFailure } from '@
 import { create } from 'zustand'
 import { showPanel } from '../app/Columns'
 import { client } from '../app/client'
-import { useOpenCall } from '../app/open-call'
 import { queryClient } from '../app/queries'
 import { t } from '../app/words'
 import { usePlayer } from '../player/player'
@@ -36,9 +35,9 @@ function editedBy(callId: CallId, editing: string | null): Annotation | null {
 
 /** Opens the composer on what the reviewer points at; `place` overrules it. */
 export function addAnnotation(place?: AnnotationPlace): void {
-  const { callId } = useOpenCall.getState()
+  // The call that is shown; another may have been chosen and not be read yet.
+  const { callId, activeTurn } = usePlayer.getState()
   if (callId === null) return
-  const { activeTurn } = usePlayer.getState()
   const target =
     place ??
     placeOf({
@@ -81,7 +80,9 @@ export async function removeAnnotation({ id, callId, label }: Annotation): Promi
     toastFailure(thrown)
     return
   }
-  queryClient.setQueryData<Annotation[]>(annotationsKey(callId), (list) => list?.filter((one) => one.id !== id))
+  queryClient.setQueryData<Annotation[]>(annotationsKey(callId), (list) =>
+    list?.filter((one) => one.id !== id),
+  )
   toast({
     title: t('annotations.deleted', { label }),
     action: { label: t('annotations.undo'), perform: () => void restoreAnnotation(id) },

@@ -5,7 +5,10 @@ import { draftOf, isEmpty, newDraft, previewOf, withDrafts } from './draft'
 const CALL = 'abcdefghijklmnop'
 const NOW = new Date('2026-01-15T10:30:00Z')
 const saved: Annotation = {
-  ...previewOf({ ...newDraft(CALL, { kind: 'turn', turnIndex: 2 }, NOW), label: 'Missed intent', reviewer: 'M. Ortiz' }, null),
+  ...previewOf(
+    { ...newDraft(CALL, { kind: 'turn', turnIndex: 2 }, NOW), label: 'Missed intent', reviewer: 'M. Ortiz' },
+    null,
+  ),
   turnIndex: 2,
 }
 
@@ -17,7 +20,12 @@ describe('what is shown of annotations', () => {
   })
 
   it('has a change over what is saved, and says that it is not saved yet', () => {
-    const draft = { ...draftOf(saved, NOW), comment: 'More', phase: 'failed' as const, problem: 'The disk is full.' }
+    const draft = {
+      ...draftOf(saved, NOW),
+      comment: 'More',
+      phase: 'failed' as const,
+      problem: 'The disk is full.',
+    }
     const [shown] = withDrafts([saved], [draft], new Set())
     expect(shown?.annotation).toMatchObject({ id: saved.id, comment: 'More', label: 'Missed intent' })
     expect(shown?.unsaved?.problem).toBe('The disk is full.')

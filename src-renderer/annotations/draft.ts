@@ -27,7 +27,12 @@ export type Draft = z.infer<typeof Draft>
 
 export type DraftText = Partial<Pick<Draft, 'place' | 'label' | 'severity' | 'comment' | 'reviewer'>>
 
-export const newDraft = (callId: CallId, place: AnnotationPlace, now: Date, id: string = crypto.randomUUID()): Draft => ({
+export const newDraft = (
+  callId: CallId,
+  place: AnnotationPlace,
+  now: Date,
+  id: string = crypto.randomUUID(),
+): Draft => ({
   id,
   callId,
   editing: null,
@@ -118,11 +123,13 @@ export function withDrafts(
   const changed = saved
     .filter((annotation) => !hidden.has(annotation.id))
     .map((annotation): ShownAnnotation => {
-      const unsaved = sent.find((draft) => draft.editing === annotation.id || draft.id === annotation.id) ?? null
+      const unsaved =
+        sent.find((draft) => draft.editing === annotation.id || draft.id === annotation.id) ?? null
       return { annotation: unsaved ? previewOf(unsaved, annotation) : annotation, unsaved }
     })
+  // A change to what another process deleted has nowhere to go; it is shown all the same.
   const added = sent
-    .filter((draft) => draft.editing === null && !known.has(draft.id))
+    .filter((draft) => !known.has(draft.editing ?? draft.id) && !hidden.has(draft.editing ?? draft.id))
     .map((draft): ShownAnnotation => ({ annotation: previewOf(draft, null), unsaved: draft }))
   return [...changed, ...added]
 }

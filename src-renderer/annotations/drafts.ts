@@ -65,7 +65,8 @@ export function discardDraft(id: string): void {
   useDrafts.setState((state) => (state.openId === id ? { openId: null } : {}))
   drafts.remove(id)
   // The footer no longer tells of a failure that the reviewer has let go.
-  if (draft) useSaves.setState((saves) => endSave(startSave(saves), `annotations ${draft.editing ?? id}`, null))
+  if (draft)
+    useSaves.setState((saves) => endSave(startSave(saves), `annotations ${draft.editing ?? id}`, null))
 }
 
 /** Sends a draft; the composer closes at once, the card says how it goes. */

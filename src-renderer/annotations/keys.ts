@@ -1,10 +1,14 @@
 import type { CommandSpec } from '../app/commands'
 
+/** Only while the composer is open. */
+export const composerKeys = [
+  { id: 'annotations.save', keys: ['$mod+Enter'], group: 'judge', inTextFields: true },
+] as const satisfies readonly CommandSpec[]
+
 /** What a reviewer does with what was heard. */
-export const keys = [
+export const judgeKeys = [
   { id: 'annotations.add', keys: ['a'], group: 'judge' },
   { id: 'annotations.addToCall', keys: ['Shift+a'], group: 'judge' },
-  { id: 'annotations.save', keys: ['$mod+Enter'], group: 'judge', inTextFields: true },
-  { id: 'annotations.close', keys: ['Escape'], group: 'judge', inTextFields: true },
-  { id: 'reviews.toggle', keys: ['m'], group: 'judge' },
 ] as const satisfies readonly CommandSpec[]
+
+export const keys = [...judgeKeys, ...composerKeys]

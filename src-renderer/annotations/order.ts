@@ -1,4 +1,4 @@
-import type { Annotation, AnnotationPlace, Turn } from '@contract'
+import type { AnnotationPlace, Turn } from '@contract'
 import { timeOf } from './place'
 
 /** Places in the order of a call: the whole call, then by time, then by turn and words; those without time last. */
@@ -18,9 +18,3 @@ function sortKey(place: AnnotationPlace, turns: readonly Turn[]): number[] {
   const startSec = timeOf(place, turns).startSec ?? Number.POSITIVE_INFINITY
   return [1, startSec, place.turnIndex, place.kind === 'quote' ? place.quoteStart : -1]
 }
-
-/** Annotations by place; at the same place the older first. */
-export const byPlace = (annotations: readonly Annotation[], turns: readonly Turn[]): Annotation[] =>
-  annotations.toSorted(
-    (a, b) => comparePlaces(a.place, b.place, turns) || a.createdAt.localeCompare(b.createdAt),
-  )

@@ -8,7 +8,11 @@ import { annotationsKey, restoreOnce, useDrafts } from './drafts'
 import { comparePlaces } from './order'
 
 /** A call's annotations as they are shown, in the order of the call, with what is on its way. */
-export function useAnnotations(call: CallDetail): { shown: ShownAnnotation[]; error: unknown; retry: () => void } {
+export function useAnnotations(call: CallDetail): {
+  shown: ShownAnnotation[]
+  error: unknown
+  retry: () => void
+} {
   const { id: callId, turns } = call
   const saved = useQuery({
     queryKey: annotationsKey(callId),
@@ -36,4 +40,5 @@ export function useWaitingDrafts(callId: CallId): Draft[] {
 }
 
 /** Labels to offer. */
-export const useLabels = () => useQuery({ queryKey: ['labels'], queryFn: () => client.annotations.labels({}) })
+export const useLabels = () =>
+  useQuery({ queryKey: ['labels'], queryFn: () => client.annotations.labels({}) })

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { t } from './words'
 import './Columns.css'
 
-/** Below this width the right column lies over the middle one and is opened by a button or key. */
+/** Below this width there is room for two columns: the right one, when opened, takes the place of the list. */
 const NARROW = '(max-width: 1099px)'
 
 /** Whether the right column is open: on wide windows it starts open, on narrow ones closed. */

@@ -71,6 +71,7 @@ export function Header({ hasCalls }: { hasCalls: boolean }) {
             label={isPanelOpen ? t('app.hidePanel') : t('app.showPanel')}
             keyHint={keyOf('workspace.panel')}
             isSelected={isPanelOpen}
+            className="header-panel"
             isDisabled={!isCallOpen}
             icon={<PanelRight size={16} aria-hidden="true" />}
             onPress={() => setPanelOpen()}

@@ -21,7 +21,7 @@ export function ListColumn({ children }: { children: ReactNode }) {
     store('list-width', String(clamped))
   }
   return (
-    <nav className="list-column" ref={column} style={{ width }} aria-label={t('calls.list')}>
+    <nav className="list-column" ref={column} style={{ width }} aria-label={t('app.find')}>
       {children}
       {/* biome-ignore lint/a11y/useSemanticElements: <hr> can't be dragged */}
       <div

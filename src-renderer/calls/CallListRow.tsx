@@ -10,7 +10,8 @@ import {
   spokenDuration,
   VisuallyHidden,
 } from '../ui'
-import { callSource, callTitle, sentimentTone } from './row-facts'
+import { callGist, callSource, callTitle, sentimentTone } from './row-facts'
+import { lineSnippet } from './snippet'
 
 /** Pixels; every row has the same height, so that nothing moves when rows arrive. */
 export const ROW_HEIGHT = 76
@@ -50,12 +51,7 @@ export const CallListRow = memo(function CallListRow({ hit, isOpen, isFocusable,
       <span className="call-row-line">
         <Sentiment sentiment={hit.sentiment} />
         <span className="call-row-snippet truncate" dir="auto">
-          {hit.snippet ? (
-            <Snippet parts={hit.snippet} />
-          ) : (
-            hit.summary ||
-            (hit.turnCount > 0 ? t('calls.row.turns', { count: hit.turnCount }) : t('calls.row.noText'))
-          )}
+          {hit.snippet ? <Snippet parts={lineSnippet(hit.snippet)} /> : callGist(hit)}
         </span>
       </span>
       <span className="call-row-line call-row-foot">

@@ -1,26 +1,100 @@
-import type { CallId } from '@contract'
-import { useQuery } from '@tanstack/react-query'
-import { MiddleColumn } from '../app/Columns'
+import type { CallDetail, CallId } from '@contract'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react'
+import { AnnotationsPanel } from '../annotations/AnnotationsPanel'
+import { leaveComposer } from '../annotations/actions'
+import { useAnnotations } from '../annotations/queries'
+import { MiddleColumn, RightColumn } from '../app/Columns'
 import { client } from '../app/client'
+import { useOpenCall } from '../app/open-call'
+import { useCommands } from '../app/use-commands'
+import { Player } from '../player/Player'
+import { goTo, goToTurn, setCall } from '../player/player'
+import { setTimeRange } from '../player/time-range'
+import { follow } from '../transcript/follow'
+import { Transcript } from '../transcript/Transcript'
 import { ErrorState } from '../ui'
+import { CallFacts } from './CallFacts'
+import { CallHeader } from './CallHeader'
+import { keys } from './keys'
+import { RawRecord } from './RawRecord'
+import { useReviewed } from './use-reviewed'
+import './CallView.css'
 
 /** The open call: the middle column (what was said) and the right one (what is judged). */
 export function CallView({ callId }: { callId: CallId }) {
-  const call = useQuery({ queryKey: ['calls', 'get', callId], queryFn: () => client.calls.get({ callId }) })
-  return (
-    <MiddleColumn>
-      {call.isError ? <ErrorState error={call.error} onRetry={() => void call.refetch()} /> : null}
-      {call.data ? (
-        <section aria-label="Transcript">
-          <ol>
-            {call.data.turns.map((turn) => (
-              <li key={turn.index}>
-                {turn.speaker}: {turn.text}
-              </li>
-            ))}
-          </ol>
-        </section>
-      ) : null}
-    </MiddleColumn>
+  const call = useQuery({
+    queryKey: ['calls', 'get', callId],
+    queryFn: () => client.calls.get({ callId }),
+    // The call before stays until the next one is read, so that nothing blinks.
+    placeholderData: keepPreviousData,
+  })
+  if (call.isError)
+    return (
+      <MiddleColumn>
+        <ErrorState error={call.error} onRetry={() => void call.refetch()} />
+      </MiddleColumn>
+    )
+  if (!call.data) return <MiddleColumn>{null}</MiddleColumn>
+  return <OpenCall key={call.data.id} call={call.data} />
+}
+
+function OpenCall({ call }: { call: CallDetail }) {
+  const [isRawShown, setRawShown] = useState(false)
+  const annotations = useAnnotations(call)
+  const { review, isMine, toggle } = useReviewed(call.id)
+  const list = useMemo(() => annotations.shown.map((one) => one.annotation), [annotations.shown])
+  useCommands(keys, { 'reviews.toggle': toggle, 'calls.raw': () => setRawShown(true) })
+
+  // Before the effects that attach the sound and land in it.
+  useLayoutEffect(() => {
+    setCall({
+      callId: call.id,
+      turns: call.turns,
+      durationSec: call.recording.durationSec ?? call.durationSec,
+    })
+  }, [call])
+  useLanding(call)
+  // What was pointed at or written in one call has no place in the next.
+  useEffect(
+    () => () => {
+      setTimeRange(null)
+      leaveComposer()
+    },
+    [],
   )
+  return (
+    <>
+      <MiddleColumn>
+        <div className="call">
+          <CallHeader call={call} review={review} isMine={isMine} onToggleReviewed={() => void toggle()} />
+          <Player call={call} annotations={list} />
+          <Transcript call={call} annotations={list} />
+        </div>
+      </MiddleColumn>
+      <RightColumn>
+        <AnnotationsPanel
+          call={call}
+          shown={annotations.shown}
+          error={annotations.error}
+          onRetry={annotations.retry}
+        />
+        <CallFacts call={call} onShowRaw={() => setRawShown(true)} />
+      </RightColumn>
+      {isRawShown ? <RawRecord callId={call.id} onClose={() => setRawShown(false)} /> : null}
+    </>
+  )
+}
+
+/** Goes where the search hit or the link leads, each time one was followed; nothing starts to sound. */
+function useLanding(call: CallDetail): void {
+  const landing = useOpenCall((state) => (state.callId === call.id ? state.landing : null))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a landing, not when the call's rows are refreshed
+  useEffect(() => {
+    follow()
+    if (!landing) return
+    const { turnIndex, startSec } = landing
+    if (turnIndex !== null) goToTurn(turnIndex, startSec === null ? {} : { atSec: startSec })
+    else if (startSec !== null) goTo(startSec)
+  }, [landing?.token])
 }

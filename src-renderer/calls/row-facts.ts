@@ -25,3 +25,12 @@ export function callSource(call: Pick<CallRow, 'connectionName' | 'campaignId'>)
     ? `${call.connectionName} · ${call.campaignId}`
     : call.connectionName
 }
+
+/** What a call was about, in one line: the vendor's summary, else how it ended and how much was said. */
+export function callGist(call: Pick<CallRow, 'summary' | 'status' | 'turnCount'>): string {
+  const summary = call.summary?.trim()
+  if (summary) return summary
+  const said = call.turnCount > 0 ? t('calls.row.turns', { count: call.turnCount }) : t('calls.row.noText')
+  const status = call.status?.trim()
+  return status ? `${status} · ${said}` : said
+}

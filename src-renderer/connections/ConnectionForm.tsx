@@ -30,6 +30,14 @@ import {
 } from './form-state'
 import './ConnectionForm.css'
 
+const ADVANCED = [
+  'dialect',
+  'authHeader',
+  'authPrefix',
+  'ratePerSec',
+  'concurrency',
+] as const satisfies FormField[]
+
 type Busy = 'no' | 'testing' | 'saving'
 type Outcome = { kind: 'test'; test: TestOutcome } | { kind: 'failed'; thrown: unknown } | null
 
@@ -47,6 +55,7 @@ export function ConnectionFormView({
   const [problems, setProblems] = useState<FormProblems>({})
   const [busy, setBusy] = useState<Busy>('no')
   const [outcome, setOutcome] = useState<Outcome>(null)
+  const [isAdvanced, setAdvanced] = useState(false)
   const element = useRef<HTMLFormElement>(null)
   const formId = useId()
 
@@ -71,8 +80,9 @@ export function ConnectionFormView({
     const result = readForm(form, connection !== null)
     if (result.ok) return result
     setProblems(result.problems)
+    if (ADVANCED.some((field) => result.problems[field])) setAdvanced(true)
     requestAnimationFrame(() =>
-      element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid="true"]')?.focus(),
+      element.current?.querySelector<HTMLElement>(':is(input, textarea)[aria-invalid="true"]')?.focus(),
     )
     return null
   }
@@ -181,7 +191,7 @@ export function ConnectionFormView({
         )}
       </div>
 
-      <Disclosure>
+      <Disclosure isExpanded={isAdvanced} onExpandedChange={setAdvanced}>
         {({ isExpanded }) => (
           <>
             <PlainButton slot="trigger" className="connection-advanced">

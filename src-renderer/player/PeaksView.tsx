@@ -27,7 +27,15 @@ function silentMedia(): HTMLAudioElement {
 /**
  * The waveform, drawn by wavesurfer from stored peaks: nothing is fetched or decoded, and the one clock is the player's, so that a wrong length in a file's header moves nothing.
  */
-export function PeaksView({ peaks, lanes, turns }: { peaks: Peaks; lanes: readonly Lane[]; turns: readonly Turn[] }) {
+export function PeaksView({
+  peaks,
+  lanes,
+  turns,
+}: {
+  peaks: Peaks
+  lanes: readonly Lane[]
+  turns: readonly Turn[]
+}) {
   const container = useRef<HTMLDivElement>(null)
   const colours = useColours()
   const sound = useMemo(() => {
@@ -48,16 +56,19 @@ export function PeaksView({ peaks, lanes, turns }: { peaks: Peaks; lanes: readon
   useEffect(() => {
     if (!container.current) return
     const isLayered = lanes.length === 1
-    const splitChannels = sound.map(({ speaker }, index): NonNullable<WaveSurferOptions['splitChannels']>[number] => {
-      const colour = speaker === 'agent' ? colours.agent : speaker === 'caller' ? colours.caller : colours.soft
-      return {
-        overlay: isLayered,
-        waveColor: mix(colour, colours.panel, UNHEARD),
-        progressColor: colour,
-        renderFunction: ([data], ctx) =>
-          drawBars(data ?? [], ctx, Math.max(1, window.devicePixelRatio), !isLayered || index === 0),
-      }
-    })
+    const splitChannels = sound.map(
+      ({ speaker }, index): NonNullable<WaveSurferOptions['splitChannels']>[number] => {
+        const colour =
+          speaker === 'agent' ? colours.agent : speaker === 'caller' ? colours.caller : colours.soft
+        return {
+          overlay: isLayered,
+          waveColor: mix(colour, colours.panel, UNHEARD),
+          progressColor: colour,
+          renderFunction: ([data], ctx) =>
+            drawBars(data ?? [], ctx, Math.max(1, window.devicePixelRatio), !isLayered || index === 0),
+        }
+      },
+    )
     const wavesurfer = WaveSurfer.create({
       container: container.current,
       media: silentMedia(),

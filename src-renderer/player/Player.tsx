@@ -89,10 +89,7 @@ function Sound({ call, annotations }: { call: CallDetail; annotations: readonly 
     if (peaks.data) setDuration(peaks.data.durationSec)
   }, [peaks.data])
 
-  const lanes = useMemo(
-    () => (peaks.data ? lanesOf(peaks.data, call.turns) : null),
-    [peaks.data, call.turns],
-  )
+  const lanes = useMemo(() => (peaks.data ? lanesOf(peaks.data, call.turns) : null), [peaks.data, call.turns])
   const reason = isBroken
     ? t('player.broken')
     : peaks.isError

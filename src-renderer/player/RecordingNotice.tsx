@@ -14,13 +14,19 @@ export function RecordingNotice({ call }: { call: CallDetail }) {
       return <Notice icon={<VolumeX size={16} />}>{t('player.none')}</Notice>
     case 'waiting':
       return (
-        <Notice icon={<AudioLines size={16} />} action={<FetchButton callId={call.id} label={t('player.download')} />}>
+        <Notice
+          icon={<AudioLines size={16} />}
+          action={<FetchButton callId={call.id} label={t('player.download')} />}
+        >
           {t('player.waiting')}
         </Notice>
       )
     case 'removed':
       return (
-        <Notice icon={<VolumeX size={16} />} action={<FetchButton callId={call.id} label={t('player.download')} />}>
+        <Notice
+          icon={<VolumeX size={16} />}
+          action={<FetchButton callId={call.id} label={t('player.download')} />}
+        >
           {t('player.removed')}
         </Notice>
       )

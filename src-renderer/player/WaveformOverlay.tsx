@@ -41,7 +41,9 @@ export function WaveformOverlay({
     setDrawing(null)
     if (!start) return
     const drawn =
-      Math.abs(event.clientX - start.x) < CLICK_PX ? null : rangeBetween(start.share, shareOf(event), durationSec)
+      Math.abs(event.clientX - start.x) < CLICK_PX
+        ? null
+        : rangeBetween(start.share, shareOf(event), durationSec)
     setTimeRange(drawn)
     if (!drawn) goTo(start.share * durationSec)
   }
@@ -106,7 +108,9 @@ export function WaveformOverlay({
       ) : null}
       {hoverShare !== null && !drawing ? (
         <div className="waveform-hover tabular" style={{ left: percent(hoverShare) }} aria-hidden="true">
-          <span className={hoverShare > 0.9 ? 'is-left' : ''}>{formatPosition(hoverShare * durationSec)}</span>
+          <span className={hoverShare > 0.9 ? 'is-left' : ''}>
+            {formatPosition(hoverShare * durationSec)}
+          </span>
         </div>
       ) : null}
       <Playhead durationSec={durationSec} />

@@ -22,7 +22,13 @@ interface Playing {
   jumps: number
 }
 
-const closed = { callId: null, source: 'none', isPlaying: false, durationSec: null, activeTurn: null } as const
+const closed = {
+  callId: null,
+  source: 'none',
+  isPlaying: false,
+  durationSec: null,
+  activeTurn: null,
+} as const
 
 /** Only what changes seldom. The time is read from the element (`positionSec`, `onTick`), not kept here. */
 export const usePlayer = create<Playing>(() => ({ ...closed, rate: 1, jumps: 0 }))
@@ -174,7 +180,10 @@ export function skip(bySec: number): void {
 const countJump = () => usePlayer.setState((state) => ({ jumps: state.jumps + 1 }))
 
 /** Moves to a turn: the sound, if it is known where, and the mark in the transcript. */
-export function goToTurn(index: number, { andPlay = false, atSec }: { andPlay?: boolean; atSec?: number } = {}): void {
+export function goToTurn(
+  index: number,
+  { andPlay = false, atSec }: { andPlay?: boolean; atSec?: number } = {},
+): void {
   const turn = turns.find((one) => one.index === index)
   if (!turn) return
   const sec = atSec ?? turn.startSec

@@ -55,7 +55,9 @@ describe('annotations on the waveform', () => {
   })
 
   it('put their flags below each other where they are close', () => {
-    const close = [10, 10.2, 10.4, 40].map((startSec) => annotation({ kind: 'time', startSec, endSec: startSec + 1 }))
+    const close = [10, 10.2, 10.4, 40].map((startSec) =>
+      annotation({ kind: 'time', startSec, endSec: startSec + 1 }),
+    )
     expect(regionsOf(close, 80).map((region) => region.row)).toEqual([0, 1, 2, 0])
   })
 })

@@ -29,7 +29,17 @@ export function regionsOf(annotations: readonly Annotation[], durationSec: numbe
       const to = place.kind === 'time' ? place.endSec : (endSec ?? startSec)
       if (from === null || to === null || from >= durationSec) return []
       const left = Math.max(0, from / durationSec)
-      return [{ id, left, width: Math.max(0, Math.min(1, to / durationSec) - left), startSec: from, endSec: to, severity, label }]
+      return [
+        {
+          id,
+          left,
+          width: Math.max(0, Math.min(1, to / durationSec) - left),
+          startSec: from,
+          endSec: to,
+          severity,
+          label,
+        },
+      ]
     })
     .sort((a, b) => a.left - b.left || a.startSec - b.startSec)
     .map((region) => {

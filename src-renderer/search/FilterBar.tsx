@@ -3,7 +3,7 @@ import { ListFilter } from 'lucide-react'
 import { DialogTrigger, Button as PlainButton, ToggleButton } from 'react-aria-components'
 import { keyOf } from '../app/all-keys'
 import { t } from '../app/words'
-import { Button, formatNumber, Popover, RemovableChip, Select } from '../ui'
+import { ariaKeys, Button, formatNumber, Popover, RemovableChip, Select } from '../ui'
 import { chipText, onlyValue } from './chips'
 import { FilterPanel } from './FilterPanel'
 import { setSearchText, setSort, useSearch } from './search-state'
@@ -30,7 +30,7 @@ export function FilterBar({
             aria-label={
               filters.length > 0 ? t('search.filtersCount', { count: filters.length }) : t('search.filters')
             }
-            keyHint={keyOf('search.filters')}
+            aria-keyshortcuts={ariaKeys(keyOf('search.filters') ?? '')}
           >
             {t('search.filters')}
           </Button>
@@ -107,8 +107,8 @@ function Suggestions() {
     ...(negative
       ? [{ field: 'sentiment', value: negative.value, label: negative.label, count: negative.count } as const]
       : []),
-    { field: 'has', value: 'annotation', label: t('search.only.annotation'), count: null } as const,
-    { field: 'reviewed', value: 'no', label: t('search.only.notReviewed'), count: null } as const,
+    { field: 'has', value: 'annotation', label: t('search.suggest.annotation'), count: null } as const,
+    { field: 'reviewed', value: 'no', label: t('search.suggest.notReviewed'), count: null } as const,
   ]
   return (
     <fieldset className="filter-active" aria-label={t('search.suggested')}>
@@ -119,7 +119,7 @@ function Suggestions() {
           isSelected={onlyValue(text, field) === value}
           onChange={(isOn) => setSearchText(withFilter(text, field, isOn ? value : null))}
         >
-          {label}
+          <span className="filter-suggestion-word">{label}</span>
           {count === null ? null : <span className="tabular"> {formatNumber(count)}</span>}
         </ToggleButton>
       ))}

@@ -92,6 +92,7 @@ function Dates() {
         <Select
           label={t('search.heading.date')}
           isLabelHidden
+          className="filter-preset"
           placeholder="…"
           options={[
             { id: 'any', label: t('search.dates.any') },

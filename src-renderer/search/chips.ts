@@ -1,7 +1,19 @@
 import { type FilterTerm, filtersOf } from '@contract/query'
-import { t } from '../app/words'
+import { hasWords, t } from '../app/words'
 
-/** What a chip says of a filter: "sentiment: negative", "without status: failed". */
+/** Fields whose values are understood without the field's name. */
+const SPEAKS_FOR_ITSELF = new Set<FilterTerm['field']>([
+  'source',
+  'connection',
+  'campaign',
+  'status',
+  'sentiment',
+  'date',
+  'has',
+  'reviewed',
+])
+
+/** What a chip says of a filter: "negative", "not completed", "score: <70". */
 export function chipText(filter: FilterTerm): string {
   const { value } = filter
   const shown =
@@ -10,10 +22,12 @@ export function chipText(filter: FilterTerm): string {
       : value.kind === 'choice'
         ? value.choice
         : filter.raw
-  return t(filter.isNegated ? 'search.chip.without' : 'search.chip.with', {
-    field: t(`search.field.${filter.field}`),
-    value: t(`search.value.${filter.field}.${shown}`, { defaultValue: shown }),
-  })
+  const key = `search.value.${filter.field}.${shown}`
+  const words = hasWords(key) ? t(key) : shown
+  const said = SPEAKS_FOR_ITSELF.has(filter.field)
+    ? words
+    : t('search.chip.with', { field: t(`search.field.${filter.field}`), value: words })
+  return filter.isNegated ? t('search.chip.without', { filter: said }) : said
 }
 
 /** The value of a field's one filter, as written into the box; null when it has none or several. */

@@ -20,15 +20,17 @@ export function SyncStatus() {
   useEffect(() => onEvent((event) => event.type === 'sync.done' && announceSync(event)), [])
   return (
     <div className="sync-status">
-      {/* The region stays; only its words change, and a screen reader hears them. */}
-      <span role="status" aria-label={t('sync.region')} className="sync-status-words">
+      {/* Read out on demand only: it changes many times a second. Toasts say how a sync ended. */}
+      <span role="status" aria-live="off" aria-label={t('sync.region')} className="sync-status-words">
         {first ? (
           <PlainButton
             className="sync-status-line tabular"
             onPress={() => showConnections(first.connectionId)}
           >
-            {progressLine(first, now)}
-            {running.length > 1 ? ` ${t('sync.more', { count: running.length - 1 })}` : ''}
+            <span className="truncate" title={progressLine(first, now)}>
+              {progressLine(first, now)}
+              {running.length > 1 ? ` ${t('sync.more', { count: running.length - 1 })}` : ''}
+            </span>
           </PlainButton>
         ) : (
           <LastSync />
@@ -62,7 +64,7 @@ function LastSync() {
   const now = useNow(true, 30_000)
   const runs = connections.flatMap((one) => (one.lastRun?.finishedAt ? [one.lastRun] : []))
   const last = runs.sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0]
-  if (!last?.finishedAt) return null
+  if (!last?.finishedAt) return t('sync.idle')
   const ago = formatAgo(last.finishedAt, new Date(now))
   if (last.outcome !== 'failed') return t('sync.lastSync', { ago })
   return (

@@ -1,8 +1,8 @@
 import type { Turn } from '@contract'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type Ref, useCallback, useImperativeHandle } from 'react'
-import type { Mark } from './text-marks'
 import { TurnRow } from './TurnRow'
+import type { Mark } from './text-marks'
 
 /** What others may ask of a list of turns, plain or virtual. */
 export interface ListHandle {

@@ -116,7 +116,10 @@ function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
       </span>
       {shown < text.length ? (
         <button type="button" className="turn-more" onClick={() => setLimit(shown + MORE_SHOWN)}>
-          {t('transcript.more', { count: text.length - shown, characters: formatNumber(text.length - shown) })}
+          {t('transcript.more', {
+            count: text.length - shown,
+            characters: formatNumber(text.length - shown),
+          })}
         </button>
       ) : null}
     </>

@@ -37,7 +37,8 @@ describe('segments of a marked text', () => {
         )
         expect(segments[0]?.from).toBe(0)
         expect(segments.at(-1)?.to).toBe(length)
-        segments.slice(1).forEach((segment, index) => expect(segment.from).toBe(segments[index]?.to))
+        for (const [index, segment] of segments.slice(1).entries())
+          expect(segment.from).toBe(segments[index]?.to)
         for (const segment of segments) {
           const inMark = ranges.some(([from, to]) => from <= segment.from && to > segment.from)
           expect(segment.isMatch).toBe(inMark)

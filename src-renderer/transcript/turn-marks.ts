@@ -32,7 +32,8 @@ export function marksByTurn(
   }
   for (const { turnIndex, ranges } of matches)
     for (const [from, to] of ranges) add(turnIndex, { from, to, kind: 'match', id: '' })
-  for (const { place, id, status } of annotations) if (status !== 'orphaned') addQuote(place, 'annotation', id)
+  for (const { place, id, status } of annotations)
+    if (status !== 'orphaned') addQuote(place, 'annotation', id)
   if (draft) addQuote(draft, 'draft', '')
   return byTurn
 }

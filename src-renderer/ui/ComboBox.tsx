@@ -69,7 +69,7 @@ export function ComboBox({
           <ChevronDown size={14} aria-hidden="true" />
         </Button>
       </div>
-      {description ? (
+      {description && !problem ? (
         <Text slot="description" className="ui-hint">
           {description}
         </Text>

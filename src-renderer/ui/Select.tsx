@@ -71,7 +71,7 @@ export function Select<Id extends string>({
         </SelectValue>
         <ChevronDown size={14} aria-hidden="true" />
       </Button>
-      {description ? (
+      {description && !problem ? (
         <Text slot="description" className="ui-hint">
           {description}
         </Text>

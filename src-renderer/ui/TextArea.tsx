@@ -45,7 +45,7 @@ export function TextArea({
         placeholder={placeholder}
         {...(inputRef ? { ref: inputRef } : {})}
       />
-      {description ? (
+      {description && !problem ? (
         <Text slot="description" className="ui-hint">
           {description}
         </Text>

@@ -39,7 +39,7 @@ export function TextField({
     >
       <Label className="ui-label">{label}</Label>
       <Input className="ui-input" placeholder={placeholder} {...(inputRef ? { ref: inputRef } : {})} />
-      {description ? (
+      {description && !problem ? (
         <Text slot="description" className="ui-hint">
           {description}
         </Text>

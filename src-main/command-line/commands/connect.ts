@@ -36,7 +36,7 @@ export function addConnect(program: Command, run: RunCommand): void {
     .option('--test', 'make one request and say whether it works')
     .option('--secrets-from-env', 'secrets from EARMARK_API_KEY and EARMARK_ACCESS_TOKEN, for this run only')
     .action((vendorText: string, options: Options) =>
-      run(async ({ ask, output }) => {
+      run(async ({ ask, output, signal }) => {
         const vendor = Vendor.safeParse(vendorText)
         if (!vendor.success) throw usage(`The vendor is prosper or malakai, not "${vendorText}".`)
         const draft = ConnectionDraft.safeParse({
@@ -57,7 +57,7 @@ export function addConnect(program: Command, run: RunCommand): void {
           throw usage(`${issue?.path.join('.')}: ${issue?.message}`)
         }
         const fromEnv = options.secretsFromEnv === true
-        const secrets = fromEnv ? secretsFromEnv(process.env) : await secretsFromStdin(process.stdin)
+        const secrets = fromEnv ? secretsFromEnv(process.env) : await secretsFromStdin(process.stdin, signal)
         const connection = fromEnv
           ? await ask('connections', 'createEphemeral', { draft: draft.data })
           : await ask('connections', 'create', { draft: draft.data, secrets })

@@ -2,14 +2,14 @@ import type { Command } from 'commander'
 import { openKeychain } from '../../connections/secrets'
 import { examine } from '../../db/doctor'
 import { EXIT } from '../output'
-import type { RunCommand } from '../session'
+import type { InspectWorkspace } from '../session'
 
-export function addDoctor(program: Command, run: RunCommand): void {
+export function addDoctor(program: Command, inspect: InspectWorkspace): void {
   program
     .command('doctor')
     .description('check versions, paths, databases, keychain and disk, and say what to do about each problem')
     .action(() =>
-      run(async ({ context, output }) => {
+      inspect(async (context, output) => {
         const findings = await examine(context.paths, openKeychain(), context.appVersion)
         const ok = findings.every((finding) => finding.ok)
         output.result(

@@ -26,7 +26,7 @@ export function addSearch(program: Command, run: RunCommand): void {
         do {
           const page: Awaited<ReturnType<typeof pageOf>> = await pageOf(cursor, options.limit - hits.length)
           tookMs += page.tookMs
-          for (const problem of page.problems)
+          for (const problem of cursor === null ? page.problems : [])
             process.stderr.write(`earmark: at ${problem.from + 1}: ${problem.message}\n`)
           hits.push(...page.hits)
           cursor = page.cursor

@@ -1,7 +1,7 @@
 import { EarmarkError, type SyncProgress } from '@contract'
 import type { Command } from 'commander'
 import { findConnection } from '../find'
-import { EXIT, usage } from '../output'
+import { EXIT, reportFailure, usage } from '../output'
 import { secretsFromEnv } from '../secrets-input'
 import type { RunCommand, Session } from '../session'
 
@@ -34,8 +34,11 @@ export function addSync(program: Command, run: RunCommand): void {
         let worst: number = EXIT.done
         for (const connection of chosen) {
           if (session.signal.aborted) break
-          const code = await syncOne(session, connection, recordings, secrets)
-          if (code === EXIT.failed || worst === EXIT.done) worst = code
+          const code = await syncOne(session, connection, recordings, secrets).catch((error: unknown) =>
+            // Another one's trouble is no reason to leave the rest unsynced.
+            reportFailure(error, session.output.json),
+          )
+          if (worst !== EXIT.failed && code !== EXIT.done) worst = code
         }
         return session.signal.aborted ? EXIT.failed : worst
       }),
@@ -58,7 +61,7 @@ async function syncOne(
     })
     if (problem !== null) process.stderr.write(`earmark: ${connection.name}: ${problem}\n`)
     output.result(
-      { type: 'done', connection: connection.name, outcome, ...counts, problem },
+      { type: 'done', connection: connection.name, ...counts, outcome, problem },
       `${connection.name}: ${counts.listed} listed, ${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.quarantined} quarantined; recordings: ${counts.recordings.downloaded} downloaded, ${counts.recordings.failed} failed`,
     )
     if (outcome !== 'done') return EXIT.failed

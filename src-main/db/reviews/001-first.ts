@@ -5,6 +5,7 @@ export function first(db: WriteDb): void {
   db.exec(`
     CREATE TABLE annotations (
       id                 TEXT PRIMARY KEY,     -- UUID, made by who wrote it
+      draft_hash         TEXT NOT NULL,        -- of what was sent to make it, to know the same again
       parent_id          TEXT,
       call_id            TEXT NOT NULL,
       vendor             TEXT NOT NULL,
@@ -12,7 +13,7 @@ export function first(db: WriteDb): void {
       connection         TEXT NOT NULL,        -- its name when this was written
       campaign_id        TEXT,
       external_id        TEXT NOT NULL,
-      call_started_at_ms INTEGER,
+      call_started_at_ms INTEGER,              -- null: the vendor does not tell
       kind               TEXT NOT NULL CHECK (kind IN ('call', 'turn', 'quote', 'time')),
       turn_index         INTEGER,
       turn_speaker       TEXT,
@@ -20,8 +21,8 @@ export function first(db: WriteDb): void {
       quote              TEXT,
       quote_start        INTEGER,
       quote_end          INTEGER,
-      quote_before       TEXT,                 -- what stands around the quote, to find it again
-      quote_after        TEXT,
+      context_before     TEXT,                 -- what was said around it, to find it again
+      context_after      TEXT,
       start_ms           INTEGER,
       end_ms             INTEGER,
       timing_source      TEXT CHECK (timing_source IN ('vendor', 'estimated', 'manual')),
@@ -31,13 +32,17 @@ export function first(db: WriteDb): void {
       reviewer           TEXT NOT NULL,
       created_at_ms      INTEGER NOT NULL,
       updated_at_ms      INTEGER NOT NULL,
-      status             TEXT NOT NULL CHECK (status IN ('anchored', 'moved', 'orphaned')),
-      deleted_at_ms      INTEGER               -- kept for undo, never exported
+      deleted_at_ms      INTEGER,              -- kept for undo, never exported
+      -- The order of the export: calls without a start last; in a call the whole call first, then by time, turn, quote.
+      call_order         INTEGER GENERATED ALWAYS AS (coalesce(call_started_at_ms, 9007199254740991)) VIRTUAL,
+      place_order        TEXT GENERATED ALWAYS AS (iif(kind = 'call', '', printf('%012d %010d %010d',
+                           coalesce(start_ms, 999999999999), coalesce(turn_index, 9999999999), coalesce(quote_start, 0)))) VIRTUAL
     ) STRICT;
     CREATE INDEX annotations_by_call ON annotations (call_id) WHERE deleted_at_ms IS NULL;
     CREATE INDEX annotations_by_label ON annotations (label, call_id) WHERE deleted_at_ms IS NULL;
     CREATE INDEX annotations_by_reviewer ON annotations (reviewer, call_id) WHERE deleted_at_ms IS NULL;
-    CREATE INDEX annotations_by_age ON annotations (created_at_ms, id) WHERE deleted_at_ms IS NULL;
+    CREATE INDEX annotations_in_order ON annotations (call_order, call_id, place_order, created_at_ms, id)
+      WHERE deleted_at_ms IS NULL;
 
     CREATE TABLE reviews (
       call_id        TEXT NOT NULL,

@@ -284,6 +284,11 @@ describe('probing', () => {
     expect(walk(config, [odd]).last).toMatchObject({ kind: 'again', next: { dialect: 'openapi' } })
   })
 
+  it('is over with the first page that came', () => {
+    const { last } = walk(config, [page(rows(0, 100), { total: 150 }), notFound()])
+    expect(last).toMatchObject({ kind: 'failed', error: { code: 'wrong_campaign' } })
+  })
+
   it('is not done with a dialect that was chosen', () => {
     const chosen = configOf(['a', 'b'], { dialect: 'page' })
     expect(walk(chosen, [notFound('Campaign not found')]).last).toMatchObject({

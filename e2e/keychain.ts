@@ -1,0 +1,80 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** A D-Bus session of its own with a real Secret Service, so that a test may lock it without harm to others. */
+export interface OwnKeychain {
+  /** To start the application with. */
+  env: Record<string, string>
+  lock: () => void
+  stop: () => void
+}
+
+const LOGIN = '/org/freedesktop/secrets/collection/login'
+
+/** Starts dbus-daemon and gnome-keyring-daemon (unlocked) on a private bus; resolves when it answers. */
+export async function startOwnKeychain(): Promise<OwnKeychain> {
+  const folder = mkdtempSync(join(tmpdir(), 'earmark-keychain-'))
+  const children: ChildProcess[] = []
+  const env: Record<string, string> = { XDG_RUNTIME_DIR: folder, GNOME_KEYRING_CONTROL: '' }
+  const stop = () => {
+    for (const child of children.reverse()) child.kill('SIGTERM')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    const bus = spawn(
+      'dbus-daemon',
+      ['--session', '--nofork', '--print-address=1', `--address=unix:path=${join(folder, 'bus')}`],
+      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    children.push(bus)
+    env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus)
+    const keyring = spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], {
+      // Its keyring file lies in the folder that is thrown away.
+      env: { ...process.env, ...env, XDG_DATA_HOME: join(folder, 'data') },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    children.push(keyring)
+    keyring.stdin?.end('\n')
+    const whole = { ...env }
+    // StartServiceByName answers once the daemon owns its name.
+    send(whole, 'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus.StartServiceByName', [
+      'string:org.freedesktop.secrets',
+      'uint32:0',
+    ])
+    return {
+      env: whole,
+      lock: () => {
+        send(
+          whole,
+          'org.freedesktop.secrets',
+          '/org/freedesktop/secrets',
+          'org.freedesktop.Secret.Service.Lock',
+          [`array:objpath:${LOGIN}`],
+        )
+      },
+      stop,
+    }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+function send(env: Record<string, string>, to: string, path: string, method: string, args: string[]): string {
+  return execFileSync(
+    'dbus-send',
+    ['--session', '--print-reply', '--reply-timeout=10000', `--dest=${to}`, path, method, ...args],
+    { env: { ...process.env, ...env }, encoding: 'utf8' },
+  )
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`It ended with code ${code}.`)))
+    if (child.stdout) createInterface({ input: child.stdout }).once('line', resolve)
+  })
+}

@@ -1,0 +1,31 @@
+import type { Limits } from './deadlines'
+
+/** What every request can be told. */
+export interface RequestOptions {
+  url: string
+  /** Of the body after decompression. */
+  maxBytes: number
+  signal?: AbortSignal
+  /** Until connected; default 10 s. */
+  connectTimeoutMs?: number
+  /** Between two pieces of the answer; default 30 s. */
+  idleTimeoutMs?: number
+  /** For everything, redirects included; default 5 min for an answer, 1 h for a file. */
+  totalTimeoutMs?: number
+}
+
+/** The limits of a request that began at `startedAtMs` (epoch), of which redirects may be a later part. */
+export function limitsOf(
+  options: RequestOptions,
+  startedAtMs: number,
+  defaultTotalMs: number,
+): Limits & { maxBytes: number } {
+  const totalTimeoutMs = options.totalTimeoutMs ?? defaultTotalMs
+  return {
+    signal: options.signal,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    totalTimeoutMs: Math.max(1, totalTimeoutMs - (Date.now() - startedAtMs)),
+    maxBytes: options.maxBytes,
+  }
+}
