@@ -195,3 +195,35 @@ export async function writeAnnotation(
   await page.keyboard.press('Control+Enter')
   await expect(panel.getByRole('article').filter({ hasText: label }).getByText(/saved/)).toBeVisible()
 }
+
+/** Opens the form "Connect a vendor" from the first screen. */
+export async function openConnectForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Connect a vendor' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+}
+
+/** Fills the form and, unless told otherwise, saves and waits until the connection is there. */
+export async function connectVendor(
+  page: Page,
+  account: {
+    vendor: string
+    name: string
+    url: string
+    campaigns: string
+    apiKey: string
+    accessToken?: string
+  },
+  { save = true }: { save?: boolean } = {},
+): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: account.vendor }).click({ force: true })
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(account.name)
+  await dialog.getByRole('textbox', { name: 'Address of the API' }).fill(account.url)
+  await dialog.getByRole('textbox', { name: 'Campaign ids' }).fill(account.campaigns)
+  await dialog.getByRole('textbox', { name: 'API key' }).fill(account.apiKey)
+  if (account.accessToken !== undefined)
+    await dialog.getByRole('textbox', { name: 'Access token' }).fill(account.accessToken)
+  if (!save) return
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect(dialog.getByRole('textbox', { name: 'API key' })).toHaveCount(0)
+}

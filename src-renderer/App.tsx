@@ -58,13 +58,13 @@ export function App() {
   return (
     <>
       <div className="app">
-        <div className="app-banner">
-          {info?.runtime === 'fallback' ? (
+        {info?.runtime === 'fallback' ? (
+          <section className="app-banner" aria-label={t('app.fallback.region')}>
             <Banner tone="warning" isFlush title={t('app.fallback.title', { version: info.electronVersion })}>
               {t('app.fallback.words')}
             </Banner>
-          ) : null}
-        </div>
+          </section>
+        ) : null}
         <Header hasCalls={hasCalls} />
         {workspace.isError ? (
           <main className="app-whole">

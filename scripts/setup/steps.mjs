@@ -35,13 +35,19 @@ export function say(line) {
 }
 
 /**
- * Runs one step and says it in one line with the time it took: `Node 24: installed 24.21.0 (4.2 s)`.
+ * Runs one step and says it in one line with the time it took: `Node 24: installed 24.21.0 (4.2 s)`. One that takes
+ * long says first that it has begun.
  * `work` returns what was done, or null when there was nothing to do (then nothing is said).
  */
 export async function step(title, work) {
   const startedAt = Date.now()
-  const done = await work()
-  if (done !== null) say(`${title}: ${done} (${seconds(startedAt)})`)
+  const patience = setTimeout(() => say(`${title}: at work ...`), 3000)
+  try {
+    const done = await work()
+    if (done !== null) say(`${title}: ${done} (${seconds(startedAt)})`)
+  } finally {
+    clearTimeout(patience)
+  }
 }
 
 /** The time since `startedAt` (ms) in words. */

@@ -1,5 +1,6 @@
 import { annotationHandlers } from '../annotations/handlers'
 import { callHandlers } from '../calls/handlers'
+import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
 import { backUpDaily } from '../db/backups'
@@ -12,6 +13,7 @@ import {
   openReviewsForWriting,
   prepareWorkspace,
 } from '../db/workspace'
+import { workspaceId } from '../db/workspace-id'
 import { exportHandlers } from '../exports/handlers'
 import { importHandlers } from '../imports/handlers'
 import { archiveHandlers } from '../recordings/archive-handlers'
@@ -55,7 +57,7 @@ const BACKUP_AFTER_MS = 20_000
 export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = prepareWorkspace(worker.workspaceRoot)
   const db = openCallsForWriting(paths)
-  const context = { ...worker, db, paths, secrets: openKeychain() }
+  const context = { ...worker, db, paths, secrets: inWorkspace(openKeychain(), workspaceId(db)) }
   const stop = new AbortController()
   const indexing = ensureIndex(db, { signal: stop.signal }).then((changed) => {
     if (changed) worker.emit({ type: 'calls.changed' })

@@ -1,6 +1,19 @@
 import { type ConnectionId, EarmarkError, type Secrets } from '@contract'
 import type { SecretStore } from './secrets'
 
+/**
+ * A keychain whose entries belong to one workspace: two workspaces may have connections of the same name, and
+ * removing one must not take the other's secrets.
+ */
+export function inWorkspace(store: SecretStore, workspaceId: string): SecretStore {
+  const own = (account: string) => `${workspaceId}/${account}`
+  return {
+    get: (account) => store.get(own(account)),
+    set: (account, value) => store.set(own(account), value),
+    remove: (account) => store.remove(own(account)),
+  }
+}
+
 /** The keychain's entries of one connection, by the secret's name. */
 const account = (id: ConnectionId, name: keyof Secrets): string => `${id}/${name}`
 

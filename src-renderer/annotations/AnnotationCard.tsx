@@ -39,6 +39,24 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
           <PlaceLine place={place} turns={turns} annotation={annotation} />
         </button>
       )}
+      {unsaved?.phase === 'saving' ? null : (
+        <span className="note-actions">
+          <IconButton
+            size="s"
+            label={t('annotations.edit')}
+            icon={<Pencil size={13} />}
+            onPress={() => (unsaved ? showDraft(unsaved.id) : editAnnotation(annotation))}
+          />
+          {unsaved ? null : (
+            <IconButton
+              size="s"
+              label={t('annotations.delete')}
+              icon={<Trash2 size={13} />}
+              onPress={() => void removeAnnotation(annotation)}
+            />
+          )}
+        </span>
+      )}
       {comment === '' ? null : (
         <p className="note-comment" dir="auto">
           {comment}
@@ -60,24 +78,6 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
           )}
           {unsaved?.phase === 'saving' ? ` · ${t('annotations.saving')}` : null}
         </span>
-        {unsaved?.phase === 'saving' ? null : (
-          <span className="note-actions">
-            <IconButton
-              size="s"
-              label={t('annotations.edit')}
-              icon={<Pencil size={13} />}
-              onPress={() => (unsaved ? showDraft(unsaved.id) : editAnnotation(annotation))}
-            />
-            {unsaved ? null : (
-              <IconButton
-                size="s"
-                label={t('annotations.delete')}
-                icon={<Trash2 size={13} />}
-                onPress={() => void removeAnnotation(annotation)}
-              />
-            )}
-          </span>
-        )}
       </div>
       {status === 'anchored' ? null : <p className="note-status">{t(`annotations.statuses.${status}`)}</p>}
       {unsaved?.phase === 'failed' ? (

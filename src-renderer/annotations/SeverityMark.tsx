@@ -1,6 +1,6 @@
 import type { Severity } from '@contract'
 
-/** A severity as a shape, so that it is not told by colour alone: ring, triangle, filled octagon. */
+/** A severity as a shape, so that it is not told by colour alone: dash, ring, triangle, octagon. */
 export function SeverityMark({ severity, size = 12 }: { severity: Severity | null; size?: number }) {
   return (
     <svg
@@ -10,7 +10,7 @@ export function SeverityMark({ severity, size = 12 }: { severity: Severity | nul
       viewBox="0 0 12 12"
       aria-hidden="true"
     >
-      {severity === null ? <rect x="3" y="3" width="6" height="6" rx="1.5" /> : null}
+      {severity === null ? <path d="M2.5 6h7" /> : null}
       {severity === 'minor' ? <circle cx="6" cy="6" r="3.6" /> : null}
       {severity === 'major' ? <path d="M6 1.4 11.2 10.6H.8Z" /> : null}
       {severity === 'critical' ? (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronRight, FileInput, Library, Plug } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
 import { syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
@@ -26,7 +26,7 @@ export function Welcome() {
           actions={
             running.length > 0 ? null : (
               <Button variant="primary" onPress={() => void syncAll(connections)}>
-                {t('sync.now')}
+                {t('app.waiting.start')}
               </Button>
             )
           }
@@ -91,15 +91,21 @@ function Way({
   words: string
   onPress: () => void
 }) {
+  const wordsId = useId()
   return (
-    <PlainButton className="welcome-way" aria-label={title} onPress={onPress}>
+    <div className="welcome-way">
       <span className="welcome-way-icon">{icon}</span>
       <span className="welcome-way-words">
-        <strong>{title}</strong>
-        <span className="soft">{words}</span>
+        {/* The button covers the whole row. */}
+        <PlainButton className="welcome-way-button" aria-describedby={wordsId} onPress={onPress}>
+          {title}
+        </PlainButton>
+        <span id={wordsId} className="soft">
+          {words}
+        </span>
       </span>
       <ChevronRight size={16} aria-hidden="true" className="welcome-way-arrow" />
-    </PlainButton>
+    </div>
   )
 }
 

@@ -2,7 +2,7 @@ import type { ImportDone } from '@contract'
 import { create } from 'zustand'
 import { toast, toastFailure } from '../ui'
 import { client, onEvent } from './client'
-import { openCall } from './open-call'
+import { openCall, useOpenCall } from './open-call'
 import { t } from './words'
 
 /** An import that is going on; null when none is. */
@@ -25,6 +25,7 @@ export function importSummary(done: ImportDone): string {
 async function run(start: () => Promise<ImportDone | null>): Promise<void> {
   if (useImport.getState().running) return
   useImport.setState({ running: { done: 0, total: null } })
+  const openBefore = useOpenCall.getState().callId
   const unsubscribe = onEvent((event) => {
     if (event.type === 'import.progress')
       useImport.setState({ running: { done: event.done, total: event.total } })
@@ -34,7 +35,8 @@ async function run(start: () => Promise<ImportDone | null>): Promise<void> {
     if (!done) return
     const tone = done.quarantined > 0 ? 'bad' : 'good'
     toast({ title: t('app.import.done'), description: importSummary(done), tone })
-    if (done.firstCallId) openCall(done.firstCallId)
+    // Whoever opened a call meanwhile stays there.
+    if (done.firstCallId && useOpenCall.getState().callId === openBefore) openCall(done.firstCallId)
   } catch (thrown) {
     toastFailure(thrown)
   } finally {

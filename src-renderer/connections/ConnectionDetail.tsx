@@ -15,7 +15,16 @@ import { Campaigns } from './Campaigns'
 import { Quarantine } from './Quarantine'
 
 /** One connection: where it leads, how it does, what was set aside, and what can be done with it. */
-export function ConnectionDetail({ connection, onEdit }: { connection: Connection; onEdit: () => void }) {
+export function ConnectionDetail({
+  connection,
+  isFresh,
+  onEdit,
+}: {
+  connection: Connection
+  /** Just saved: the focus is on what comes next. */
+  isFresh: boolean
+  onEdit: () => void
+}) {
   const running = useQuery(syncStatusQuery).data?.find((one) => one.connectionId === connection.id)
   const now = useNow(running?.phase === 'waiting')
   const isApi = connection.kind === 'api'
@@ -52,10 +61,11 @@ export function ConnectionDetail({ connection, onEdit }: { connection: Connectio
             {running ? null : (
               <Button
                 variant="primary"
+                autoFocus={isFresh}
                 icon={<RefreshCw size={14} aria-hidden="true" />}
                 onPress={() => void startSync(connection.id)}
               >
-                {t('connections.syncNow')}
+                {t('sync.one', { name: connection.name })}
               </Button>
             )}
             <Button onPress={onEdit}>{t('connections.editButton')}</Button>

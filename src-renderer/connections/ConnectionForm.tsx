@@ -122,7 +122,7 @@ export function ConnectionFormView({
           title: t('connections.form.saved', { name: saved.name }),
           description: t('connections.form.savedWords'),
           tone: 'good',
-          action: { label: t('sync.now'), perform: () => void startSync(saved.id) },
+          action: { label: t('sync.one', { name: saved.name }), perform: () => void startSync(saved.id) },
         })
       onDone(saved.id)
     } catch (thrown) {

@@ -12,7 +12,9 @@ import { ConnectionDetail } from './ConnectionDetail'
 import { ConnectionFormView } from './ConnectionForm'
 import './ConnectionsDialog.css'
 
-type View = { kind: 'detail'; id: ConnectionId | null } | { kind: 'form'; id: ConnectionId | null }
+type View =
+  | { kind: 'detail'; id: ConnectionId | null; isFresh?: boolean }
+  | { kind: 'form'; id: ConnectionId | null }
 
 /** All connections: a list, and beside it the chosen one or the form. */
 export function ConnectionsDialog({
@@ -85,12 +87,13 @@ export function ConnectionsDialog({
               <ConnectionFormView
                 key={shown?.id ?? 'new'}
                 connection={shown ?? null}
-                onDone={(id) => setView({ kind: 'detail', id })}
+                onDone={(id) => setView({ kind: 'detail', id, isFresh: true })}
               />
             ) : shown ? (
               <ConnectionDetail
                 key={shown.id}
                 connection={shown}
+                isFresh={view.isFresh ?? false}
                 onEdit={() => setView({ kind: 'form', id: shown.id })}
               />
             ) : connections.isSuccess ? (

@@ -1,6 +1,7 @@
 import type { Peaks, Speaker, Turn } from '@contract'
 import { describe, expect, it } from 'vitest'
-import { guessAgentChannel, lanesOf, splitBySpeaker } from './lanes'
+import { guessAgentChannel } from './agent-channel'
+import { lanesOf, splitBySpeaker } from './lanes'
 
 const turn = (index: number, speaker: Speaker, startSec: number | null, endSec: number | null): Turn => ({
   index,
@@ -74,7 +75,21 @@ describe('whose channel is whose', () => {
     expect(lanesOf(stereo([[[0, 10]], [[0, 10]]]), turns).map((lane) => lane.speaker)).toEqual([null, null])
   })
 
-  it('is not told without times', () => {
+  it('is told without times by who is heard first, when voices change as often as speakers', () => {
+    const untimed = [
+      turn(0, 'agent', null, null),
+      turn(1, 'caller', null, null),
+      turn(2, 'agent', null, null),
+    ]
+    const agent: [number, number][] = [
+      [0, 4],
+      [6, 10],
+    ]
+    expect(guessAgentChannel(stereo([[[4, 6]], agent]), untimed)).toBe(1)
+    expect(guessAgentChannel(stereo([agent, [[4, 6]]]), untimed)).toBe(0)
+  })
+
+  it('is not told by one weak sign alone', () => {
     expect(guessAgentChannel(stereo([[[0, 5]], [[5, 10]]]), [turn(0, 'agent', null, null)])).toBeNull()
   })
 

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { t } from '../app/words'
 import { classNames } from './class-names'
@@ -32,8 +32,24 @@ export function Dialog({
   role = 'dialog',
   className,
 }: DialogProps) {
+  const overlay = useRef<HTMLDivElement>(null)
+  const close = useRef(onClose)
+  useEffect(() => {
+    close.current = onClose
+  })
+  // When what had the focus went away (a form was saved), Escape comes to the page and not to the dialog.
+  useEffect(() => {
+    if (!isOpen) return
+    const onKeyDown = (event: KeyboardEvent) => {
+      const top = [...document.querySelectorAll('[data-modal="true"]')].at(-1)
+      if (event.key === 'Escape' && event.target === document.body && top === overlay.current) close.current()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [isOpen])
   return (
     <ModalOverlay
+      ref={overlay}
       className="ui-veil"
       data-modal="true"
       isOpen={isOpen}
