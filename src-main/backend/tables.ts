@@ -71,7 +71,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       sync: { ...syncHandlers(db, engine) },
       imports: { ...imports },
       exports: { ...exportHandlers(context) },
-      recordings: { ...archiveHandlers(db, engine) },
+      recordings: { ...archiveHandlers(context, engine) },
     },
     close: async () => {
       stop.abort()

@@ -15,7 +15,8 @@ const INTRODUCTION = `Earmark on the command line: the same workspace as the win
 
 A CALL is an id that "search" printed, or the vendor's own id.
 Exit codes: 0 done, 1 failed, 2 the command was given wrongly, 3 done, but records were quarantined in this run.
-With --json, stdout holds one JSON object a line and nothing else; messages go to stderr.`
+With --json, stdout holds one JSON object a line and nothing else; messages go to stderr.
+The options of a command: earmark COMMAND --help.`
 
 const EXAMPLES = `
 Examples:
@@ -24,7 +25,12 @@ Examples:
   earmark sync Renewals
   earmark search '"buy a house" sentiment:negative' --limit 20
   earmark annotate dfk3m2q7xv5ahz4c --turn 4 --label "Missed intent" --severity major --reviewer "M. Ortiz"
-  earmark export annotations --out annotations.csv --bom`
+  earmark export annotations --out annotations.csv --bom
+
+Environment:
+  EARMARK_WORKSPACE     the workspace folder, where --workspace is not given
+  EARMARK_API_KEY       with --secrets-from-env: the vendor's key, used for this run and stored nowhere
+  EARMARK_ACCESS_TOKEN  with --secrets-from-env: Malakai's second secret`
 
 /** Runs one command line (without `node` and the script) and gives the exit code. Never rejects. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -222,11 +222,14 @@ export function noteFailed(
   return state
 }
 
-/** Keeps what decoding found out about a call's audio. */
-export function noteFacts(db: WriteDb, callId: CallId, durationSec: number, channels: number): void {
-  prepared(
+/** Keeps what decoding found out about a call's audio; says whether it was news. */
+export function noteFacts(db: WriteDb, callId: CallId, durationSec: number, channels: number): boolean {
+  const durationMs = Math.round(durationSec * 1000)
+  const { changes } = prepared(
     db,
     `UPDATE recordings SET duration_ms = ?, channels = ?
-     WHERE call_pk = (SELECT pk FROM calls WHERE id = ?) AND file IS NOT NULL`,
-  ).run(Math.round(durationSec * 1000), channels, callId)
+     WHERE call_pk = (SELECT pk FROM calls WHERE id = ?) AND file IS NOT NULL
+       AND (duration_ms IS NOT ? OR channels IS NOT ?)`,
+  ).run(durationMs, channels, callId, durationMs, channels)
+  return changes > 0
 }

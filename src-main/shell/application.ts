@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { EarmarkError, type EarmarkEvent } from '@contract'
+import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
+import { prepareRecordings } from '../backend/prepare-recordings'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { exportHandlers, type ShellContext, workspaceHandlers } from './handlers'
 import { startLog } from './log'
@@ -51,11 +52,15 @@ export async function startApplication(): Promise<void> {
       loopbackOnly: isFallback,
     },
     workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
-    onEvent: send,
+    onEvent: (event) => {
+      send(event)
+      preparing.onEvent(event)
+    },
     onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
   })
   const invoke = async (feature: string, call: string, input: unknown) =>
     (await starting).invoke(feature, call, input)
+  const preparing = prepareRecordings(invoke)
   starting.catch((error: unknown) => {
     log.error('Start failed:', error)
     const reason = error instanceof EarmarkError ? error.message : String(error)
@@ -73,7 +78,11 @@ export async function startApplication(): Promise<void> {
     invoke,
   }
   const route = createRouter(
-    { workspace: { ...workspaceHandlers(context) }, exports: { ...exportHandlers(context) } },
+    {
+      workspace: { ...workspaceHandlers(context) },
+      exports: { ...exportHandlers(context) },
+      recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
+    },
     invoke,
   )
   ipcMain.handle('earmark:invoke', (event, feature, call, input) =>

@@ -53,7 +53,7 @@ export function AnnotationsPanel({
           {t('annotations.addShort')}
         </Button>
       </div>
-      {open && open.editing === null ? <Composer draft={open} turns={call.turns} /> : null}
+      {open && open.editing === null ? <Composer key={open.id} draft={open} turns={call.turns} /> : null}
       {waiting.map((draft) => (
         <WaitingDraft key={draft.id} draft={draft} call={call} />
       ))}
@@ -61,7 +61,7 @@ export function AnnotationsPanel({
       {shown.map((one) => (
         <Fragment key={one.annotation.id}>
           {isEditing(one) && open ? (
-            <Composer draft={open} turns={call.turns} />
+            <Composer key={open.id} draft={open} turns={call.turns} />
           ) : (
             <AnnotationCard shown={one} turns={call.turns} />
           )}

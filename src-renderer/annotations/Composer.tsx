@@ -1,6 +1,6 @@
 import { type Severity, Severity as SeverityName, type Turn } from '@contract'
 import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { settingsQuery } from '../app/queries'
 import { useReviewer } from '../app/reviewer'
 import { changeSettings } from '../app/settings'
@@ -17,7 +17,7 @@ import { useLabels } from './queries'
 
 const SEVERITIES = ['none', ...SeverityName.options] as const
 
-/** Where an annotation is written: inline, keyboard first, every key press kept. */
+/** Where an annotation is written: inline, keyboard first, every key press kept. Keyed by the draft's id. */
 export function Composer({ draft, turns }: { draft: Draft; turns: readonly Turn[] }) {
   const labels = useLabels()
   const settings = useQuery(settingsQuery)
@@ -31,11 +31,23 @@ export function Composer({ draft, turns }: { draft: Draft; turns: readonly Turn[
   const isLabelMissing = draft.label.trim() === ''
   const isNameMissing = isNameAsked && writtenName.trim() === ''
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another draft begins at its label again
   useEffect(() => {
     form.current?.scrollIntoView({ block: 'nearest' })
     labelInput.current?.focus()
-  }, [draft.id])
+  }, [])
+
+  const offers = useMemo(
+    () =>
+      (labels.data ?? []).map(({ name: label, count }) => ({
+        id: label,
+        label,
+        ...(count > 0 ? { detail: String(count) } : {}),
+      })),
+    [labels.data],
+  )
+  // Once a label stands there in full there is nothing to offer: the list would only lie over the form.
+  const [begunWith] = useState(draft.label)
+  const isExact = draft.label !== begunWith && offers.some((offer) => offer.label === draft.label)
 
   const save = () => {
     setTried(true)
@@ -88,13 +100,8 @@ export function Composer({ draft, turns }: { draft: Draft; turns: readonly Turn[
         ) : null}
       </div>
       <ComboBox
-        key={draft.id}
         label={t('annotations.label')}
-        options={(labels.data ?? []).map(({ name: label, count }) => ({
-          id: label,
-          label,
-          ...(count > 0 ? { detail: String(count) } : {}),
-        }))}
+        options={isExact ? [] : offers}
         value={draft.label}
         onChange={(label) => writeDraft(draft.id, { label })}
         placeholder={t('annotations.labelHint')}

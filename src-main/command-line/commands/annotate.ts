@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type AnnotationPlace, Severity } from '@contract'
+import { AnnotationDraft, type AnnotationPlace, Severity } from '@contract'
 import type { Command } from 'commander'
 import { openCallsForReading } from '../../db/workspace'
 import { findCallId } from '../find'
@@ -37,7 +37,7 @@ export function addAnnotate(program: Command, run: RunCommand): void {
         const place = placeOf(options)
         const db = openCallsForReading(context.paths)
         try {
-          const annotation = await ask('annotations', 'create', {
+          const draft = AnnotationDraft.safeParse({
             id: randomUUID(),
             callId: findCallId(db, text),
             place,
@@ -46,6 +46,8 @@ export function addAnnotate(program: Command, run: RunCommand): void {
             comment: options.comment ?? '',
             reviewer: options.reviewer,
           })
+          if (!draft.success) throw usage(complaintAbout(draft.error.issues[0]?.path.at(-1)))
+          const annotation = await ask('annotations', 'create', draft.data)
           output.result({ type: 'annotated', ...annotation }, `Saved: annotation ${annotation.id}`)
           return EXIT.done
         } finally {
@@ -53,6 +55,20 @@ export function addAnnotate(program: Command, run: RunCommand): void {
         }
       }),
     )
+}
+
+/** What is wrong with an option, by the draft's field. */
+function complaintAbout(field: PropertyKey | undefined): string {
+  switch (field) {
+    case 'label':
+      return '--label is a text of 1 to 200 characters.'
+    case 'reviewer':
+      return '--reviewer is a name of 1 to 200 characters.'
+    case 'comment':
+      return '--comment has at most 20,000 characters.'
+    default:
+      return '--start and --end are seconds from the beginning of the call, at most 1,000,000.'
+  }
 }
 
 function placeOf({ turn, start, end }: Options): AnnotationPlace {

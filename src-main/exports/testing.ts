@@ -1,6 +1,6 @@
 /** Cells that CSV writers and spreadsheet programs stumble over. For tests. */
 
-/** What makes a spreadsheet program calculate, fetch or run something. */
+/** What makes one spreadsheet program or another calculate, fetch or run something, or show what is not there. */
 export const FORMULA_PAYLOADS: readonly string[] = [
   '=1+1',
   '=1+1+cmd|"/C calc"!A0',
@@ -61,8 +61,9 @@ export const FORMULA_PAYLOADS: readonly string[] = [
   '＋1+1',
   '－1+1',
   '＠SUM(A1)',
-  '"=1+1',
-].filter((text) => !text.startsWith('"'))
+  '=\u0000',
+  '=',
+]
 
 /** Pieces of which random cells are put together. */
 export const HOSTILE_PIECES: readonly string[] = [
@@ -96,3 +97,44 @@ export const HOSTILE_PIECES: readonly string[] = [
   '+14155550123',
   '<script>alert(1)</script>',
 ]
+
+/**
+ * Reads CSV exactly as RFC 4180 has it, and nothing else: CRLF ends every record, quotes stand around a whole field or
+ * nowhere, all records have as many fields as the first. Raises what is wrong and where.
+ */
+export function readRfc4180(text: string): string[][] {
+  const records: string[][] = []
+  let record: string[] = []
+  let at = 0
+  const wrong = (what: string): Error =>
+    new Error(`${what} at ${at}: ${JSON.stringify(text.slice(at, at + 20))}`)
+  while (at < text.length) {
+    let field = ''
+    if (text[at] === '"') {
+      at += 1
+      for (;;) {
+        const quote = text.indexOf('"', at)
+        if (quote < 0) throw wrong('A field that does not end')
+        field += text.slice(at, quote)
+        at = quote + 1
+        if (text[at] !== '"') break
+        field += '"'
+        at += 1
+      }
+    } else {
+      const [plain = ''] = /^[^",\r\n]*/.exec(text.slice(at, at + 1_000_000)) ?? []
+      field = plain
+      at += plain.length
+    }
+    record.push(field)
+    if (text[at] === ',') at += 1
+    else if (text.startsWith('\r\n', at)) {
+      at += 2
+      if (records[0] && record.length !== records[0].length) throw wrong(`${record.length} fields`)
+      records.push(record)
+      record = []
+    } else throw wrong('No comma and no line end')
+    if (at === text.length && record.length > 0) throw wrong('A record without an end')
+  }
+  return records
+}
