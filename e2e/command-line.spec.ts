@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { test as base, expect } from '@playwright/test'
 import Papa from 'papaparse'
 import { z } from 'zod'
+import { startOwnKeychain } from './keychain'
 import { recordingsFrom, startMalakaiSimulator, startProsperSimulator } from './vendors'
 
 /** The built command line as a process of its own: what scripts and schedules see. */
@@ -152,6 +153,8 @@ test.describe('how it is called', () => {
   })
 
   test('what is given wrongly is said on stderr and is exit code 2, with --json too', async ({ earmark }) => {
+    // A process for each.
+    test.slow()
     await importSample(earmark)
     const wrong: [string[], RegExp][] = [
       [['nosuch'], /nosuch/],
@@ -545,6 +548,51 @@ test.describe('connect and sync', () => {
       expect(filesWith(folder, secrets)).toEqual([])
     } finally {
       await Promise.all([prosper.close(), malakai.close()])
+    }
+  })
+
+  test('secrets from standard input go to the keychain, and a locked one is said', async ({
+    earmark,
+    folder,
+  }) => {
+    const simulator = await startProsperSimulator({ calls: 4, recordings: null })
+    const keychain = await startOwnKeychain()
+    try {
+      const { env } = keychain
+      const connect = [
+        'connect',
+        'prosper',
+        '--name',
+        'A',
+        '--url',
+        simulator.url,
+        '--campaign',
+        'campaign-1',
+      ]
+      const stdin = JSON.stringify({ apiKey: simulator.apiKey })
+      const connected = await earmark([...connect, '--test', '--json'], { env, stdin })
+      expect(connected).toMatchObject({ code: 0, stderr: '' })
+      expect(connected.json()).toMatchObject([{ type: 'connected', test: { ok: true } }])
+      const synced = await earmark(['sync', 'A', '--json'], { env })
+      expect(synced.json().at(-1)).toMatchObject({ type: 'done', added: 4 })
+      expect(filesWith(join(folder, 'workspace'), [simulator.apiKey])).toEqual([])
+      const again = await earmark([...connect, '--json'], { env, stdin })
+      expect(again.code).toBe(1)
+      expect(again.json()).toMatchObject([{ type: 'error', code: 'conflict' }])
+
+      keychain.lock()
+      const locked = await earmark(['sync', 'A', '--json'], { env })
+      expect(locked.code).toBe(1)
+      expect(locked.stderr).toMatch(/keychain/)
+      const refused = await earmark(['connect', 'prosper', '--name', 'B', '--url', simulator.url, '--json'], {
+        env,
+        stdin,
+      })
+      expect(refused.code).not.toBe(0)
+      expect((await earmark(['sync', 'B'], { env })).stderr).toContain('There are: "A"')
+    } finally {
+      keychain.stop()
+      await simulator.close()
     }
   })
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,19 @@ export interface OwnKeychain {
 
 const LOGIN = '/org/freedesktop/secrets/collection/login'
 
+/** A bus that starts no programs by itself: else a second, locked keyring could come before the unlocked one. */
+const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=ADDRESS</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>`
+
 /** Starts dbus-daemon and gnome-keyring-daemon (unlocked) on a private bus; resolves when it answers. */
 export async function startOwnKeychain(): Promise<OwnKeychain> {
   const folder = mkdtempSync(join(tmpdir(), 'earmark-keychain-'))
@@ -24,10 +37,14 @@ export async function startOwnKeychain(): Promise<OwnKeychain> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
+    writeFileSync(join(folder, 'bus.conf'), BUS.replace('ADDRESS', join(folder, 'bus')))
     const bus = spawn(
       'dbus-daemon',
-      ['--session', '--nofork', '--print-address=1', `--address=unix:path=${join(folder, 'bus')}`],
-      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] },
+      [`--config-file=${join(folder, 'bus.conf')}`, '--nofork', '--print-address=1'],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
     )
     children.push(bus)
     env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus)
@@ -39,11 +56,7 @@ export async function startOwnKeychain(): Promise<OwnKeychain> {
     children.push(keyring)
     keyring.stdin?.end('\n')
     const whole = { ...env }
-    // StartServiceByName answers once the daemon owns its name.
-    send(whole, 'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus.StartServiceByName', [
-      'string:org.freedesktop.secrets',
-      'uint32:0',
-    ])
+    await untilThere(whole, 'org.freedesktop.secrets')
     return {
       env: whole,
       lock: () => {
@@ -63,7 +76,24 @@ export async function startOwnKeychain(): Promise<OwnKeychain> {
   }
 }
 
-function send(env: Record<string, string>, to: string, path: string, method: string, args: string[]): string {
+/** Waits until a program of this name is on the bus; raises after ten seconds. */
+async function untilThere(env: Record<string, string>, name: string): Promise<void> {
+  const endMs = performance.now() + 10_000
+  const ask = ['org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', [`string:${name}`]] as const
+  while (!send(env, ...ask).includes('boolean true')) {
+    if (performance.now() > endMs) throw new Error(`${name} did not come.`)
+    // The keyring reads its password from this process.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function send(
+  env: Record<string, string>,
+  to: string,
+  path: string,
+  method: string,
+  args: readonly string[],
+): string {
   return execFileSync(
     'dbus-send',
     ['--session', '--print-reply', '--reply-timeout=10000', `--dest=${to}`, path, method, ...args],

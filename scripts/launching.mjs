@@ -2,6 +2,7 @@
  * How launchers run what they launch.
  */
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { ROOT } from './setup/places.mjs'
 import { SetupProblem } from './setup/steps.mjs'
 
@@ -33,7 +34,7 @@ export function runToEnd(command, args, { env, cwd = ROOT, stdio = 'inherit' } =
     })
     child.on('exit', (code, signal) => {
       release()
-      resolve(code ?? 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 }[signal] ?? 1))
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0))
     })
   })
 }

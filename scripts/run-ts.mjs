@@ -15,6 +15,7 @@ import { runToEnd } from './launching.mjs'
 import { sayFallback } from './setup/electron.mjs'
 import { NODE, ROOT, STATE, sha256, toolEnv } from './setup/places.mjs'
 import { SetupProblem, say, speakOnStderr } from './setup/steps.mjs'
+import { requireSandbox } from './setup/system.mjs'
 import { ensureReady, launch } from './setup.mjs'
 
 await launch(async () => {
@@ -36,6 +37,7 @@ await launch(async () => {
   try {
     if (window) {
       await ensureBuilt()
+      requireSandbox(runtime)
       if (runtime.kind === 'fallback') sayFallback(runtime)
       services = await startServices({ display: 'missing', keyring: 'own' })
       if (services.started.length > 0) say(`Started ${services.started.join(' and ')}.`)

@@ -13,6 +13,7 @@ import { runToEnd } from './launching.mjs'
 import { sayFallback } from './setup/electron.mjs'
 import { ROOT, toolEnv } from './setup/places.mjs'
 import { say } from './setup/steps.mjs'
+import { requireSandbox } from './setup/system.mjs'
 import { ensureReady, launch } from './setup.mjs'
 
 await launch(async () => {
@@ -20,6 +21,7 @@ await launch(async () => {
   await ensureBuilt()
   if (runtime.kind === 'fallback') sayFallback(runtime)
 
+  const hasSandbox = requireSandbox(runtime)
   const services = await startServices()
   const env = { ...toolEnv(), ...services.env }
   env.PATH = toolEnv().PATH
@@ -33,7 +35,7 @@ await launch(async () => {
     switches.push('--disable-gpu')
     say(`The window can be looked at in ${env.EARMARK_SCREENSHOT}, which is kept up to date. Ctrl-C ends it.`)
   }
-  if (process.platform === 'linux' && process.getuid() === 0) {
+  if (!hasSandbox) {
     say('Started by root, under whom Chromium has no sandbox: --no-sandbox is added.')
     switches.push('--no-sandbox')
   }

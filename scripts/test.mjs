@@ -14,6 +14,7 @@ import { runToEnd } from './launching.mjs'
 import { sayFallback } from './setup/electron.mjs'
 import { NODE, NODE_MODULES, readJson, STATE, toolEnv } from './setup/places.mjs'
 import { SetupProblem, say, seconds } from './setup/steps.mjs'
+import { requireSandbox } from './setup/system.mjs'
 import { ensureReady, launch } from './setup.mjs'
 import { closingLine, tallyPlaywright, tallyVitest } from './tally.mjs'
 
@@ -35,6 +36,7 @@ const stages = {
   },
   e2e: async (args) => {
     await ensureBuilt()
+    requireSandbox(await ensureReady())
     return runner('e2e', tallyPlaywright, (report) => [
       '@playwright/test/cli.js',
       ['test', '--reporter=list,json', ...args],

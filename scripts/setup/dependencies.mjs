@@ -1,10 +1,10 @@
 /**
  * The npm packages of the lockfile, and the Node 24 among them.
  */
-import { readFileSync, rmSync } from 'node:fs'
-import { join, sep } from 'node:path'
-import { libc, NODE, NODE_MODULES, ROOT, readJson, sha256 } from './places.mjs'
-import { failure, npm, run, SetupProblem, step } from './steps.mjs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { CACHE, libc, NODE, NODE_MODULES, PLATFORM, ROOT, readJson, sha256 } from './places.mjs'
+import { failure, npm, run, SetupProblem, step, sweep, temporaryBeside } from './steps.mjs'
 
 /**
  * Installs what the lockfile names unless exactly that is there already.
@@ -16,30 +16,59 @@ export async function installPackages() {
     const difference = whatDiffers()
     if (difference === null) return null
     refuseToDeleteOurselves()
-    const command = [
-      'ci',
-      '--ignore-scripts',
-      '--include=dev',
-      '--include=optional',
-      '--no-audit',
-      '--no-fund',
-    ]
-    let result = await npm(command)
-    if (result.code !== 0 && /\b(ENOTEMPTY|EEXIST|EBUSY|EPERM)\b/.test(result.output)) {
-      // An npm that was interrupted a moment ago is still tidying up.
-      await new Promise((resolve) => setTimeout(resolve, 3000))
-      result = await npm(command)
+    await cleanInstall(null)
+    let remaining = whatDiffers()
+    if (remaining !== null && Number.parseInt(process.versions.node, 10) < 24) {
+      // npm leaves out optional packages that exclude the Node which it runs on, and among them are parts of our tools.
+      await cleanInstall(await borrowedNode())
+      remaining = whatDiffers()
     }
-    if (result.code !== 0) {
-      throw new SetupProblem(
-        `npm could not install the packages of package-lock.json.\n${failure('npm-ci', result.output)}\n` +
-          'Check the network (a company proxy or registry goes into npm config), then run the same command again.',
-      )
-    }
-    const remaining = whatDiffers()
     if (remaining !== null) throw new SetupProblem(`npm ci ended without an error, but ${remaining}.`)
     return `installed from the lockfile, because ${difference}`
   })
+}
+
+async function cleanInstall(node) {
+  const command = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  let result = await npm(command, { node })
+  if (result.code !== 0 && /\b(ENOTEMPTY|EEXIST|EBUSY|EPERM)\b/.test(result.output)) {
+    // An npm that was interrupted a moment ago is still tidying up.
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    result = await npm(command, { node })
+  }
+  if (result.code !== 0) {
+    throw new SetupProblem(
+      `npm could not install the packages of package-lock.json.\n${failure('npm-ci', result.output)}\n` +
+        'Check the network (a company proxy or registry goes into npm config), then run the same command again.',
+    )
+  }
+}
+
+/** A Node 24 outside node_modules, for npm to run on where the system's Node is too old; kept for the next time. */
+async function borrowedNode() {
+  const version = readJson(join(ROOT, 'package-lock.json')).packages['node_modules/node'].version
+  const kept = join(CACHE, 'node', `${version}-${PLATFORM}`)
+  const binary = join('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (!existsSync(kept)) {
+    sweep(dirname(kept))
+    const part = temporaryBeside(kept)
+    mkdirSync(part)
+    writeFileSync(join(part, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }')
+    const result = await npm(
+      ['install', `node@${version}`, '--ignore-scripts=false', '--no-audit', '--no-fund'],
+      {
+        cwd: part,
+      },
+    )
+    if (result.code !== 0 || !existsSync(join(part, binary))) {
+      throw new SetupProblem(
+        `npm could not fetch Node ${version} from its registry.\n${failure('node', result.output)}\n` +
+          'Check the network, then run the same command again.',
+      )
+    }
+    renameSync(part, kept)
+  }
+  return join(kept, binary)
 }
 
 /**

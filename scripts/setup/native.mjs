@@ -191,7 +191,7 @@ function workCopy(name, kept) {
 
 async function compile(name, work, flags, options = []) {
   const hint = process.platform === 'linux' ? compilerHint() : null
-  if (hint !== null) throw new SetupProblem(`${name} has to be compiled here, but ${hint}`)
+  if (hint !== null) throw new SetupProblem(`${name} has to be compiled here. ${hint}`)
   const nodeHeaders = headersFolder()
   const env = toolEnv({ CXXFLAGS: flags, JOBS: String(availableParallelism()) })
   // Set by `npm run` from the user's configuration, and stronger than the option below.

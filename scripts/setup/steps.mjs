@@ -9,13 +9,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CACHE, ROOT, sha256, toolEnv } from './places.mjs'
+import { CACHE, ROOT, sha256, systemNode, toolEnv, which } from './places.mjs'
 
 /** Something a person has to do first. Its message says what happened, to what, and what to do. */
 export class SetupProblem extends Error {
@@ -123,18 +124,31 @@ export function withUs(command, args, signal) {
 }
 let canTieToUs = null
 
-/** Runs npm, the one that started us if one did, without what a surrounding `npm run` left in the environment. */
-export function npm(args, { cwd = ROOT, env = {} } = {}) {
-  const clean = toolEnv(env)
-  for (const name of Object.keys(clean)) {
+/**
+ * Runs npm, the one that started us if one did, without what a surrounding `npm run` left in the environment.
+ * @param node the Node to run it on; by default its own
+ */
+export function npm(args, { cwd = ROOT, node = null } = {}) {
+  const env = toolEnv()
+  for (const name of Object.keys(env)) {
     if (/^npm_(package|lifecycle)_|^npm_(command|config_loglevel|config_ignore_scripts)$/.test(name)) {
-      delete clean[name]
+      delete env[name]
     }
   }
-  const { npm_execpath: cli, npm_node_execpath: node } = process.env
-  if (cli && /npm-cli\.[cm]?js$/.test(cli))
-    return run(node ?? process.execPath, [cli, ...args], { cwd, env: clean })
-  return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { cwd, env: clean })
+  const cli = npmCli()
+  if (cli === null) return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { cwd, env })
+  return run(node ?? systemNode() ?? process.execPath, [cli, ...args], { cwd, env })
+}
+
+/** npm's own script, or null where it can't be told (then the command `npm` has to do). */
+function npmCli() {
+  const { npm_execpath: started } = process.env
+  if (started && /npm-cli\.[cm]?js$/.test(started)) return started
+  const command = which('npm')
+  if (command === null)
+    throw new SetupProblem('npm is not installed; it comes with Node (https://nodejs.org).')
+  const script = realpathSync(command)
+  return /npm-cli\.[cm]?js$/.test(script) ? script : null
 }
 
 /** The end of a program's output, and where all of it was put. */

@@ -5,6 +5,8 @@
  * Each need is looked for by what it provides, not by a package's name: names differ between systems and releases.
  */
 import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { which } from './places.mjs'
 import { failure, run, SetupProblem, say, step } from './steps.mjs'
 
@@ -95,7 +97,7 @@ export async function installSystemPackages() {
   const missing = missingNeeds()
   if (missing.length === 0) return
   if (!mayInstall()) {
-    say(`System packages: ${listOf(missing)} not found. ${commandFor(missing)}`)
+    say(`System packages: missing are ${listOf(missing)}. ${commandFor(missing)}`)
     return
   }
   await step('System packages', async () => {
@@ -108,11 +110,11 @@ export async function installSystemPackages() {
   })
 }
 
-/** Stops with the exact command if something is missing for these purposes. `why` completes "... is needed to". */
+/** Stops with the exact command if something is missing for these purposes. `why` completes "needed to". */
 export function requireNeeds(purposes, why) {
   const missing = missingNeeds(purposes)
   if (missing.length > 0) {
-    throw new SetupProblem(`${listOf(missing)} not found, needed to ${why}. ${commandFor(missing)}`)
+    throw new SetupProblem(`Missing, and needed to ${why}: ${listOf(missing)}. ${commandFor(missing)}`)
   }
 }
 
@@ -155,7 +157,18 @@ function aptName(names) {
       'Version:',
     ),
   )
-  return known ?? names.at(-1)
+  // Before the first "apt-get update" it knows none; the names with t64 came with Debian 13 and Ubuntu 24.04.
+  return known ?? names[releaseHas64BitTime() ? 0 : 1]
+}
+
+function releaseHas64BitTime() {
+  try {
+    const release = readFileSync('/etc/os-release', 'utf8')
+    const version = Number(/^VERSION_ID="?([\d.]+)/m.exec(release)?.[1])
+    return version >= (/^ID=ubuntu/m.test(release) ? 24.04 : 13)
+  } catch {
+    return false
+  }
 }
 
 function commandFor(missing) {
@@ -178,7 +191,7 @@ export function compilerHint() {
     return 'Type: winget install Python.Python.3.12 Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended --passive"'
   }
   const missing = missingNeeds(['compile'])
-  return missing.length > 0 ? `${listOf(missing)} not found. ${commandFor(missing)}` : null
+  return missing.length > 0 ? `Missing: ${listOf(missing)}. ${commandFor(missing)}` : null
 }
 
 /** The libraries that a program needs and this system lacks (Linux; by `ldd`). */
@@ -186,4 +199,23 @@ export function missingLibraries(executable) {
   if (process.platform !== 'linux') return []
   const listed = spawnSync('ldd', [executable], { encoding: 'utf8' }).stdout ?? ''
   return [...listed.matchAll(/^\s*(\S+) => not found$/gm)].map((match) => match[1])
+}
+
+/**
+ * Makes sure that Chromium's sandbox can work, which on Linux it does through user namespaces or through a helper that
+ * belongs to root. Under root itself it never works.
+ * @returns {boolean} false under root: then, and only then, Electron needs --no-sandbox
+ * @throws {SetupProblem} with the command that gives the helper to root
+ */
+export function requireSandbox(runtime) {
+  if (process.platform !== 'linux') return true
+  if (process.getuid() === 0) return false
+  const helper = join(runtime.distPath, 'chrome-sandbox')
+  const { uid, mode } = statSync(helper, { throwIfNoEntry: false }) ?? { uid: -1, mode: 0 }
+  if (uid === 0 && (mode & 0o4000) !== 0) return true
+  if (spawnSync('unshare', ['--user', '--map-root-user', 'true']).status === 0) return true
+  throw new SetupProblem(
+    "This system does not let ordinary users make user namespaces, so Chromium's sandbox needs its helper to belong to " +
+      `root.\nType: sudo chown root:root ${helper} && sudo chmod 4755 ${helper}`,
+  )
 }

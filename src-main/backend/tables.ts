@@ -3,8 +3,8 @@ import { callHandlers } from '../calls/handlers'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
-import { backUpDaily } from '../db/backups'
 import { workspaceCounts } from '../db/counts'
+import { keepBackups } from '../db/keep-backups'
 import { watchOtherWriters } from '../db/watch'
 import {
   openBothForReading,
@@ -37,13 +37,9 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
     emit({ type: 'annotations.changed', callId: null })
     emit({ type: 'reviews.changed', callId: null })
   })
-  // After the first answers: a copy of a large file must not keep the first call waiting.
-  const backup = setTimeout(() => backUpDaily(db, paths.backups, Date.now()), BACKUP_AFTER_MS)
-  backup.unref()
   return {
     tables: { annotations: { ...annotationHandlers(context) }, reviews: { ...reviewHandlers(context) } },
     close: () => {
-      clearTimeout(backup)
       unwatch()
       calls.close()
       db.close()
@@ -51,9 +47,7 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
   }
 }
 
-const BACKUP_AFTER_MS = 20_000
-
-/** What comes from vendors: the only writer of `calls.db`; and exports, which read. */
+/** What comes from vendors: the only writer of `calls.db`; and exports and backups, which read. */
 export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = prepareWorkspace(worker.workspaceRoot)
   const db = openCallsForWriting(paths)
@@ -65,6 +59,8 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const engine = openSyncEngine(context)
   const imports = importHandlers(context)
   const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
+  // Here and not with the reviews: a save must not wait for the copy of a large file.
+  const endBackups = keepBackups(paths)
   return {
     tables: {
       connections: { ...connectionHandlers(context) },
@@ -75,6 +71,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
     },
     close: async () => {
       stop.abort()
+      endBackups()
       unwatch()
       await imports.cancel({})
       await engine.close()

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,13 +38,13 @@ describe('the daily copy of reviews.db', () => {
   })
 
   it('keeps the newest seven and touches nothing else', () => {
-    backUpBeforeMigration(db, folder, 1)
+    backUpBeforeMigration(db, folder, 1, NOON)
     writeFileSync(join(folder, 'my own copy.db'), 'mine')
     for (let day = 0; day < 10; day += 1) backUpDaily(db, folder, NOON + day * DAY_MS)
     expect(files()).toEqual([
       'my own copy.db',
       ...[23, 24, 25, 26, 27, 28, 29].map((day) => `reviews-2026-05-${day}.db`),
-      'reviews-before-migration-from-1.db',
+      'reviews-before-migration-from-1-2026-05-20.db',
     ])
   })
 
@@ -95,12 +95,25 @@ describe('the weekly copy of calls.db', () => {
 })
 
 describe('the copy before a migration', () => {
-  it('is made once for a version and never overwritten', () => {
-    backUpBeforeMigration(db, folder, 1)
-    const first = readFileSync(join(folder, 'reviews-before-migration-from-1.db'), 'hex')
+  const only = (name: string) => readFileSync(join(folder, name), 'hex')
+
+  it('is made once for a version and day, and never overwritten', () => {
+    const version = Number(db.pragma('user_version', { simple: true }))
+    const name = `reviews-before-migration-from-${version}-2026-05-20.db`
+    backUpBeforeMigration(db, folder, version, NOON)
+    expect(files()).toEqual([name])
+    const first = only(name)
     db.exec("INSERT INTO settings VALUES ('theme', '\"dark\"')")
-    backUpBeforeMigration(db, folder, 1)
-    expect(readFileSync(join(folder, 'reviews-before-migration-from-1.db'), 'hex')).toBe(first)
-    expect(existsSync(join(folder, 'reviews-before-migration-from-2.db'))).toBe(false)
+    backUpBeforeMigration(db, folder, version, NOON)
+    expect(only(name)).toBe(first)
+    // The attempt of another day has what was written since.
+    backUpBeforeMigration(db, folder, version, NOON + DAY_MS)
+    expect(files()).toHaveLength(2)
+    expect(only(name.replace('20.db', '21.db'))).not.toBe(first)
+  })
+
+  it('never holds what another program has migrated meanwhile', () => {
+    backUpBeforeMigration(db, folder, 0, NOON)
+    expect(files()).toEqual([])
   })
 })

@@ -53,10 +53,13 @@ export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string 
   return file
 }
 
-/** A verified copy beside the daily ones before a migration changes anything. */
-export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: number): void {
-  const file = join(folder, `reviews-before-migration-from-${fromVersion}.db`)
-  if (!existsSync(file)) copyVerified(db, 'reviews.db', file)
+/**
+ * A verified copy beside the daily ones before a migration changes anything, one a version and day (UTC): one of an
+ * earlier attempt would lack what was written since. Never removed.
+ */
+export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: number, nowMs: number): void {
+  const file = join(folder, `reviews-before-migration-from-${fromVersion}-${dayOf(nowMs)}.db`)
+  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
 }
 
 /** The copies of `reviews.db`, oldest first, without their folder. */
@@ -77,14 +80,19 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string): voi
 
 /**
  * Copies to a name of its own first, checks the copy, brings it to the disk, and gives it its name then: a file with
- * a final name is whole, also after a power cut.
+ * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
+ * migrated meanwhile, and made theirs before.
  */
-function copyVerified(db: ReadDb, name: string, file: string): void {
+function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    verify(name, temporary)
+    const copied = verify(name, temporary)
+    if (version !== undefined && copied !== version) {
+      rmSync(temporary, { force: true })
+      return
+    }
     sync(temporary, 'r+')
     renameSync(temporary, file)
     // Windows can't open a folder; its file system keeps names by itself.
@@ -95,7 +103,8 @@ function copyVerified(db: ReadDb, name: string, file: string): void {
   }
 }
 
-function verify(name: string, file: string): void {
+/** The copy's version. Raises `database_damaged`. */
+function verify(name: string, file: string): number {
   const copy = new Database(file, { readonly: true, fileMustExist: true })
   try {
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
@@ -105,6 +114,7 @@ function verify(name: string, file: string): void {
         `${name} could not be backed up: the copy failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
         { file },
       )
+    return Number(copy.pragma('user_version', { simple: true }))
   } finally {
     copy.close()
   }

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EarmarkError } from '@contract'
@@ -111,6 +119,24 @@ describe('a file of a later Earmark', () => {
     }
   })
 })
+
+// Root may write everywhere: then this is told as skipped.
+it.skipIf(process.getuid?.() === 0)(
+  'a folder that can’t be written is a sentence, and nothing changes',
+  () => {
+    make([one])
+    chmodSync(folder, 0o500)
+    chmodSync(file, 0o400)
+    try {
+      expect(() => make([one])).toThrow(expect.objectContaining({ code: 'workspace_unusable' }))
+      const elsewhere = { ...options([one]), file: join(folder, 'new.db') }
+      expect(() => openForWriting(elsewhere)).toThrow(expect.objectContaining({ code: 'workspace_unusable' }))
+      expect(readdirSync(folder)).toEqual(['things.db'])
+    } finally {
+      chmodSync(folder, 0o700)
+    }
+  },
+)
 
 describe('a reader', () => {
   it('can’t write, not even into an attached database', () => {

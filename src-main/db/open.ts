@@ -169,7 +169,7 @@ export function explainSqliteError(error: unknown, name: string, file: string): 
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
     return new EarmarkError(
       'database_damaged',
-      `${name} is damaged (${file}). Nothing was changed. Close Earmark, keep a copy of the workspace folder, and put a file from its "backups" folder in its place.`,
+      `${name} is damaged (${file}). Nothing was changed. Close Earmark and keep a copy of the workspace folder. ${name === 'calls.db' ? 'Then move calls.db and the files beside it that begin with its name away, and sync or import again; what people wrote is in reviews.db and stays.' : 'Then put the newest file of its "backups" folder in the place of this one.'}`,
       { file },
       { cause: error },
     )

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import type { ReadDb } from './open'
 
 const EVERY_MS = 1000
@@ -10,7 +11,13 @@ export function watchOtherWriters(db: ReadDb, onChange: () => void): () => void 
   const version = () => Number(db.pragma('data_version', { simple: true }))
   let seen = version()
   const timer = setInterval(() => {
-    const now = version()
+    let now = seen
+    try {
+      now = version()
+    } catch (error) {
+      // A disk that can't be read just now is for the next call to report; it must not end the thread.
+      if (!(error instanceof Database.SqliteError)) throw error
+    }
     if (now === seen) return
     seen = now
     onChange()

@@ -73,7 +73,7 @@ export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
     file: paths.reviewsDb,
     migrations: REVIEWS_MIGRATIONS,
     synchronous: 'FULL',
-    beforeMigration: (db, version) => backUpBeforeMigration(db, paths.backups, version),
+    beforeMigration: (db, version) => backUpBeforeMigration(db, paths.backups, version, Date.now()),
   })
 }
 

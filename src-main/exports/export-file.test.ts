@@ -9,15 +9,17 @@ import Papa from 'papaparse'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { annotationHandlers } from '../annotations/handlers'
 import { insertAnnotation } from '../annotations/queries'
+import { upsertCalls } from '../calls/store'
 import { reviewHandlers } from '../reviews/handlers'
 import { searchWorkspace, type TestWorkspace } from '../search/testing'
+import { parse } from '../vendors/malakai/parse'
 import { guardFormula } from './csv'
 import { exportHandlers } from './handlers'
 import { HOSTILE_PIECES, readRfc4180 } from './testing'
 
-/** 10,000 with `EARMARK_ALL_ROWS=1`, which asks Python for its opinion as well. */
-const ALL_ROWS = process.env.EARMARK_ALL_ROWS === '1'
-const HOSTILE_ROWS = ALL_ROWS ? 10_000 : 500
+/** 10,000 with `EARMARK_LONG=1`, which asks Python for its opinion as well. */
+const IS_LONG = process.env.EARMARK_LONG === '1'
+const HOSTILE_ROWS = IS_LONG ? 10_000 : 500
 
 const ANNOTATION_COLUMNS =
   'schema_version,annotation_id,parent_id,vendor,connection,campaign_id,call_id,call_started_at,turn_index,turn_speaker,turn_text,quote,quote_start,quote_end,start_s,end_s,timing_source,label,severity,comment,reviewer,created_at,updated_at,status'
@@ -157,6 +159,30 @@ describe('the export of annotations', () => {
       ['orphaned', '0', 'Hello.', ''],
       ['moved', '2', 'I would like a refund, please.', '15'],
     ])
+  })
+
+  it('shows turns as they are shown, and counts a quote’s place in UTF-16 behind emoji', async () => {
+    const said = { role: 'assistant', content: '  Well 👋🏽, one moment. I send you on. REDIRECT_Sales ' }
+    const transcript = { conversation: [{ role: 'user', content: ' Hi. ' }, said] }
+    const { calls } = parse([{ session_id: 's1', transcript }], { campaignId: null, source: 'saved' })
+    const [stored] = upsertCalls(workspace.calls, { id: workspace.connectionId, vendor: 'malakai' }, calls, 0)
+    const text = 'Well 👋🏽, one moment. I send you on.'
+    const quoteStart = text.indexOf('one moment')
+    expect(quoteStart).toBe(11)
+    const quoteEnd = quoteStart + 'one moment'.length
+    const place = { kind: 'quote', turnIndex: 1, quote: 'one moment', quoteStart, quoteEnd } as const
+    await annotate(stored?.callId, place)
+    const [row] = await rowsOf()
+    expect(row).toMatchObject({
+      call_id: 's1',
+      call_started_at: '',
+      turn_index: '1',
+      turn_speaker: 'agent',
+      turn_text: text,
+      quote: 'one moment',
+      quote_start: '11',
+      quote_end: '21',
+    })
   })
 
   it('works without calls.db, and with a damaged one, as the annotations were written', async () => {
@@ -339,7 +365,7 @@ describe(`${HOSTILE_ROWS} hostile rows`, () => {
     fc.string({ unit: 'binary', maxLength: 40 }),
   )
 
-  it(`come back with 0 differences from every reader (seed ${seed})`, async () => {
+  it('come back with 0 differences from every reader', async () => {
     const samples = fc.sample(fc.tuple(text, text, text, text, text), { numRuns: HOSTILE_ROWS, seed })
     const kept = workspace.reviews.transaction(() =>
       samples.map(([label, comment, reviewer, turnText, connection], i) => {
@@ -409,7 +435,7 @@ describe(`${HOSTILE_ROWS} hostile rows`, () => {
       const readings = [
         readRfc4180(written),
         Papa.parse<string[]>(written, { delimiter: ',', newline: '\r\n' }).data.slice(0, -1),
-        ...(ALL_ROWS ? [readByPython(file)] : []),
+        ...(IS_LONG ? [readByPython(file)] : []),
       ]
       for (const [header = [], ...records] of readings) {
         expect(header.join(',')).toBe(ANNOTATION_COLUMNS)
@@ -417,12 +443,12 @@ describe(`${HOSTILE_ROWS} hostile rows`, () => {
         const different = records.filter(
           (record, i) => record.join('\u0001|') !== expected[i]?.join('\u0001|'),
         )
-        expect(different).toEqual([])
+        expect(different, `EARMARK_SEED=${seed}`).toEqual([])
       }
       if (!raw) {
         const cells = readRfc4180(written).flat()
         const formulas = cells.filter(
-          (cell) => /^[=+\-@\t\r\n\0]/.test(cell) && !/^\+[1-9]\d{1,14}$/.test(cell),
+          (cell) => /^[=+\-@\t\r\n\0]/.test(cell) && !/^(\+[1-9]\d{1,14}|-\d+(\.\d+)?)$/.test(cell),
         )
         expect(formulas).toEqual([])
       }

@@ -30,7 +30,12 @@ function disk(broken = false) {
 }
 
 function storeOn(storage: DraftStorage, send: (draft: Draft) => Promise<void> = async () => {}) {
-  return createDraftStore({ storage: () => storage, send, problemOf: String })
+  return createDraftStore({
+    storage: () => storage,
+    send,
+    isWorthStoring: (one) => one.comment !== '' || one.phase !== 'writing',
+    problemOf: String,
+  })
 }
 
 describe('drafts', () => {
@@ -42,6 +47,19 @@ describe('drafts', () => {
     for (const comment of ['A', 'As', 'Ask', 'Asks']) store.change(one.id, { comment })
     await store.settled()
     expect(rows.get(one.id)).toMatchObject({ comment: 'Asks', phase: 'writing' })
+  })
+
+  it('in which nothing is written are not stored', async () => {
+    const { rows, storage } = disk()
+    const store = storeOn(storage)
+    const one = draft()
+    store.put(one)
+    await store.settled()
+    expect(rows.size).toBe(0)
+    store.change(one.id, { comment: 'x' })
+    store.change(one.id, { comment: '' })
+    await store.settled()
+    expect(rows.size).toBe(0)
   })
 
   it('are there again after a restart', async () => {
@@ -130,7 +148,9 @@ describe('drafts', () => {
     const { rows, storage } = disk()
     const one = draft()
     rows.set(one.id, { ...one, comment: 'old' })
-    const store = storeOn(storage)
+    const stored = [...rows.values()]
+    // The disk was read before the new text reached it.
+    const store = storeOn({ ...storage, all: async () => stored })
     store.put({ ...one, comment: 'new' })
     await store.restore(restoreDrafts)
     expect(store.get()[one.id]?.comment).toBe('new')

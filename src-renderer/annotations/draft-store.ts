@@ -26,11 +26,14 @@ export interface DraftStore {
 export function createDraftStore({
   storage: openStorage,
   send,
+  isWorthStoring,
   problemOf,
 }: {
   /** Opened with the first use. */
   storage: () => DraftStorage
   send: (draft: Draft) => Promise<void>
+  /** Whether anything would be lost without it. */
+  isWorthStoring: (draft: Draft) => boolean
   problemOf: (thrown: unknown) => string
 }): DraftStore {
   let drafts: Drafts = {}
@@ -51,7 +54,7 @@ export function createDraftStore({
       behind.delete(id)
       const draft = drafts[id]
       try {
-        await (draft ? store().put(draft) : store().remove(id))
+        await (draft && isWorthStoring(draft) ? store().put(draft) : store().remove(id))
       } catch {
         // A full or forbidden storage must not stop the reviewer; the text is in memory and on its way.
       }

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { client } from '../app/client'
 import { queryClient } from '../app/queries'
 import { endSave, startSave, useSaves } from '../app/saves'
-import { type Draft, type DraftText, restoreDrafts } from './draft'
+import { type Draft, type DraftText, isEmpty, restoreDrafts } from './draft'
 import { browserDraftStorage } from './draft-storage'
 import { createDraftStore } from './draft-store'
 
@@ -32,6 +32,7 @@ async function send(draft: Draft): Promise<void> {
 const drafts = createDraftStore({
   storage: browserDraftStorage,
   send,
+  isWorthStoring: (draft) => draft.editing !== null || !isEmpty(draft, null),
   problemOf: (thrown) => toFailure(thrown).message,
 })
 

@@ -1,11 +1,15 @@
-import type { CallDetail, CallId } from '@contract'
+import type { CallDetail, CallId, Turn } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import { client } from '../app/client'
 import { useHidden } from './actions'
-import { type Draft, type ShownAnnotation, withDrafts } from './draft'
+import { type Draft, isEmpty, type ShownAnnotation, withDrafts } from './draft'
 import { annotationsKey, restoreOnce, useDrafts } from './drafts'
 import { comparePlaces } from './order'
+import { timeOf } from './place'
+
+const useSaved = (callId: CallId) =>
+  useQuery({ queryKey: annotationsKey(callId), queryFn: () => client.annotations.list({ callId }) })
 
 /** A call's annotations as they are shown, in the order of the call, with what is on its way. */
 export function useAnnotations(call: CallDetail): {
@@ -14,28 +18,36 @@ export function useAnnotations(call: CallDetail): {
   retry: () => void
 } {
   const { id: callId, turns } = call
-  const saved = useQuery({
-    queryKey: annotationsKey(callId),
-    queryFn: () => client.annotations.list({ callId }),
-  })
+  const saved = useSaved(callId)
   const drafts = useDrafts((state) => state.drafts)
   const hidden = useHidden((state) => state.ids)
   useEffect(() => void restoreOnce(), [])
   const shown = useMemo(() => {
     const own = Object.values(drafts).filter((draft) => draft.callId === callId)
-    return withDrafts(saved.data ?? [], own, hidden).toSorted(
-      ({ annotation: a }, { annotation: b }) =>
-        comparePlaces(a.place, b.place, turns) || a.createdAt.localeCompare(b.createdAt),
-    )
+    return withDrafts(saved.data ?? [], own, hidden)
+      .map((one) => withTimes(one, turns))
+      .toSorted(
+        ({ annotation: a }, { annotation: b }) =>
+          comparePlaces(a.place, b.place, turns) || a.createdAt.localeCompare(b.createdAt),
+      )
   }, [saved.data, drafts, hidden, callId, turns])
   return { shown, error: saved.error, retry: () => void saved.refetch() }
+}
+
+/** What is not saved yet has no times of its own: it takes those of its turn, to be seen on the waveform at once. */
+function withTimes(one: ShownAnnotation, turns: readonly Turn[]): ShownAnnotation {
+  if (!one.unsaved) return one
+  const { startSec, endSec } = timeOf(one.annotation.place, turns)
+  return { ...one, annotation: { ...one.annotation, startSec, endSec } }
 }
 
 /** Drafts of a call that are neither in the composer nor on their way: they wait to be gone on with. */
 export function useWaitingDrafts(callId: CallId): Draft[] {
   const { drafts, openId } = useDrafts()
+  const saved = useSaved(callId).data
   return Object.values(drafts)
     .filter((draft) => draft.callId === callId && draft.phase === 'writing' && draft.id !== openId)
+    .filter((draft) => !isEmpty(draft, saved?.find((one) => one.id === draft.editing) ?? null))
     .sort((a, b) => a.writtenAt.localeCompare(b.writtenAt))
 }
 

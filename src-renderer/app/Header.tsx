@@ -44,17 +44,17 @@ export function Header({ hasCalls }: { hasCalls: boolean }) {
       </div>
       <div className="header-actions">
         <SyncButton />
-        {hasCalls ? (
-          <TooltipTrigger delay={500}>
-            <Button
-              icon={<FileDown size={14} aria-hidden="true" />}
-              onPress={() => openDialog({ kind: 'export' })}
-            >
-              {t('exports.button')}
-            </Button>
-            <Tooltip keyHint={keyOf('workspace.export')}>{t('exports.button')}</Tooltip>
-          </TooltipTrigger>
-        ) : null}
+        {/* Always there, so that nothing moves under the pointer when the first calls arrive. */}
+        <TooltipTrigger delay={500}>
+          <Button
+            icon={<FileDown size={14} aria-hidden="true" />}
+            onPress={() => openDialog({ kind: 'export' })}
+            isDisabled={!hasCalls}
+          >
+            {t('exports.button')}
+          </Button>
+          <Tooltip keyHint={keyOf('workspace.export')}>{t('exports.button')}</Tooltip>
+        </TooltipTrigger>
         <Menu
           label={t('app.more')}
           trigger={<IconButton label={t('app.more')} icon={<Ellipsis size={16} aria-hidden="true" />} />}
@@ -66,17 +66,15 @@ export function Header({ hasCalls }: { hasCalls: boolean }) {
             perform: () => perform(id),
           }))}
         />
-        {hasCalls ? (
-          <IconButton
-            label={isPanelOpen ? t('app.hidePanel') : t('app.showPanel')}
-            keyHint={keyOf('workspace.panel')}
-            isSelected={isPanelOpen}
-            className="header-panel"
-            isDisabled={!isCallOpen}
-            icon={<PanelRight size={16} aria-hidden="true" />}
-            onPress={() => setPanelOpen()}
-          />
-        ) : null}
+        <IconButton
+          label={isPanelOpen ? t('app.hidePanel') : t('app.showPanel')}
+          keyHint={keyOf('workspace.panel')}
+          isSelected={isPanelOpen}
+          className="header-panel"
+          isDisabled={!isCallOpen}
+          icon={<PanelRight size={16} aria-hidden="true" />}
+          onPress={() => setPanelOpen()}
+        />
       </div>
     </header>
   )

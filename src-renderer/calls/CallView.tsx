@@ -1,6 +1,6 @@
 import type { CallDetail, CallId } from '@contract'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useLayoutEffect, useMemo, useState } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { AnnotationsPanel } from '../annotations/AnnotationsPanel'
 import { leaveComposer } from '../annotations/actions'
 import { useAnnotations } from '../annotations/queries'
@@ -55,6 +55,7 @@ function OpenCall({ call }: { call: CallDetail }) {
     })
   }, [call])
   useLanding(call)
+  const area = useFreeSpace()
   // What was pointed at or written in one call has no place in the next.
   useEffect(
     () => () => {
@@ -66,7 +67,7 @@ function OpenCall({ call }: { call: CallDetail }) {
   return (
     <>
       <MiddleColumn>
-        <div className="call">
+        <div className="call" ref={area}>
           <CallHeader call={call} review={review} isMine={isMine} onToggleReviewed={() => void toggle()} />
           <Player call={call} annotations={list} />
           <Transcript call={call} annotations={list} />
@@ -84,6 +85,27 @@ function OpenCall({ call }: { call: CallDetail }) {
       {isRawShown ? <RawRecord callId={call.id} onClose={() => setRawShown(false)} /> : null}
     </>
   )
+}
+
+/**
+ * A button that was pressed with the mouse gives the focus back, so that the next Space plays or pauses and does
+ * not press it again. Whoever walks by Tab keeps the place.
+ */
+function useFreeSpace(): RefObject<HTMLDivElement | null> {
+  const area = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const element = area.current
+    if (!element) return
+    const onClick = (event: MouseEvent) => {
+      const { target } = event
+      if (event.detail === 0 || !(target instanceof Element)) return
+      const control = target.closest('button:not([aria-haspopup]), input[type="range"]')
+      if (control instanceof HTMLElement && control === document.activeElement) control.blur()
+    }
+    element.addEventListener('click', onClick)
+    return () => element.removeEventListener('click', onClick)
+  }, [])
+  return area
 }
 
 /** Goes where the search hit or the link leads, each time one was followed; nothing starts to sound. */

@@ -1,5 +1,4 @@
-import type { Connection, ConnectionId, TestOutcome } from '@contract'
-import { toFailure } from '@contract'
+import type { Connection, ConnectionId } from '@contract'
 import { ChevronRight } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { Disclosure, DisclosurePanel, Button as PlainButton } from 'react-aria-components'
@@ -8,17 +7,8 @@ import { queryClient } from '../app/queries'
 import { t } from '../app/words'
 import { vendorName } from '../calls/row-facts'
 import { startSync } from '../sync/actions'
-import {
-  Banner,
-  Button,
-  describeFailure,
-  formatNumber,
-  SegmentedControl,
-  Select,
-  TextArea,
-  TextField,
-  toast,
-} from '../ui'
+import { Button, SegmentedControl, TextArea, TextField, toast } from '../ui'
+import { AdvancedFields, type Bind } from './AdvancedFields'
 import {
   type ConnectionForm,
   emptyForm,
@@ -28,6 +18,7 @@ import {
   readForm,
   withVendor,
 } from './form-state'
+import { type Outcome, OutcomeBanner } from './OutcomeBanner'
 import './ConnectionForm.css'
 
 const ADVANCED = [
@@ -39,7 +30,6 @@ const ADVANCED = [
 ] as const satisfies FormField[]
 
 type Busy = 'no' | 'testing' | 'saving'
-type Outcome = { kind: 'test'; test: TestOutcome } | { kind: 'failed'; thrown: unknown } | null
 
 /** "Connect a vendor", or the settings of a connection. Secrets typed here are sent once and not kept. */
 export function ConnectionFormView({
@@ -68,7 +58,7 @@ export function ConnectionFormView({
     })
     setOutcome(null)
   }
-  const bind = (field: Exclude<FormField, 'vendor' | 'dialect'>) => ({
+  const bind: Bind = (field) => ({
     value: form[field],
     onChange: (value: string) => change({ [field]: value }),
     problem: problems[field],
@@ -203,44 +193,7 @@ export function ConnectionFormView({
               {t('connections.form.advanced')}
             </PlainButton>
             <DisclosurePanel>
-              <div className="connection-form connection-form-advanced">
-                {isProsper ? (
-                  <>
-                    <Select
-                      label={t('connections.form.dialect')}
-                      options={(['auto', 'page', 'openapi'] as const).map((id) => ({
-                        id,
-                        label: t(`connections.form.dialects.${id}`),
-                      }))}
-                      value={form.dialect}
-                      onChange={(dialect) => change({ dialect })}
-                      isDisabled={busy !== 'no'}
-                    />
-                    <div className="connection-form-pair">
-                      <TextField label={t('connections.form.authHeader')} {...bind('authHeader')} />
-                      <TextField
-                        label={t('connections.form.authPrefix')}
-                        description={t('connections.form.authPrefixHint')}
-                        {...bind('authPrefix')}
-                      />
-                    </div>
-                  </>
-                ) : null}
-                <div className="connection-form-pair">
-                  <TextField
-                    label={t('connections.form.ratePerSec')}
-                    inputMode="decimal"
-                    placeholder={`5 (${t('connections.form.usual')})`}
-                    {...bind('ratePerSec')}
-                  />
-                  <TextField
-                    label={t('connections.form.concurrency')}
-                    inputMode="numeric"
-                    placeholder={`4 (${t('connections.form.usual')})`}
-                    {...bind('concurrency')}
-                  />
-                </div>
-              </div>
+              <AdvancedFields form={form} bind={bind} onChange={change} isDisabled={busy !== 'no'} />
             </DisclosurePanel>
           </>
         )}
@@ -261,32 +214,5 @@ export function ConnectionFormView({
         </Button>
       </div>
     </form>
-  )
-}
-
-function OutcomeBanner({ outcome }: { outcome: Outcome }) {
-  if (!outcome) return null
-  if (outcome.kind === 'failed') {
-    const { code } = toFailure(outcome.thrown)
-    const { title, message } = describeFailure(outcome.thrown)
-    const isKeychain = code === 'keychain_unavailable'
-    return (
-      <Banner tone="bad" isUrgent title={isKeychain ? `${title}. ${t('connections.form.notStored')}` : title}>
-        {message} {isKeychain ? t('connections.form.notStoredWords') : ''}
-      </Banner>
-    )
-  }
-  const { test } = outcome
-  return (
-    <Banner
-      tone={test.ok ? 'good' : 'bad'}
-      isUrgent
-      title={test.ok || !test.code ? t('connections.form.testOk') : t(`errors.${test.code}.title`)}
-    >
-      {test.message}{' '}
-      {test.ok && test.total !== null
-        ? t('connections.form.testTotal', { count: test.total, n: formatNumber(test.total) })
-        : ''}
-    </Banner>
   )
 }

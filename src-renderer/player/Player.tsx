@@ -32,6 +32,7 @@ import './player.css'
 /** The sound of a call: waveform, position, buttons; or why there is none. */
 export function Player({ call, annotations }: { call: CallDetail; annotations: readonly Annotation[] }) {
   const isReady = call.recording.state === 'ready'
+  const isPlayable = usePlayer((state) => state.source !== 'broken') && isReady
   useRememberedRate()
   useCommands(keys, {
     'player.toggle': { perform: toggle, isEnabled: canPlay },
@@ -44,7 +45,7 @@ export function Player({ call, annotations }: { call: CallDetail; annotations: r
     'player.start': { perform: () => goTo(0), isEnabled: canPlay },
   })
   return (
-    <div className={isReady ? 'player' : 'player player-silent'}>
+    <div className={isPlayable ? 'player' : 'player player-silent'}>
       {isReady ? (
         <Sound key={call.id} call={call} annotations={annotations} />
       ) : (
@@ -52,7 +53,7 @@ export function Player({ call, annotations }: { call: CallDetail; annotations: r
           <RecordingNotice call={call} />
         </section>
       )}
-      <Transport hasSound={isReady} />
+      <Transport hasSound={isPlayable} hasTurns={call.turns.length > 0} />
     </div>
   )
 }
@@ -90,40 +91,48 @@ function Sound({ call, annotations }: { call: CallDetail; annotations: readonly 
   }, [peaks.data])
 
   const lanes = useMemo(() => (peaks.data ? lanesOf(peaks.data, call.turns) : null), [peaks.data, call.turns])
-  const reason = isBroken
-    ? t('player.broken')
-    : peaks.isError
-      ? t('player.noWaveform', { reason: describeFailure(peaks.error).message })
-      : null
   return (
     <>
       {/* biome-ignore lint/a11y/useMediaCaption: the transcript below is the caption */}
       <audio ref={audio} preload="auto" />
-      <section className="waveform" aria-label={t('player.waveform')} aria-busy={peaks.isPending}>
-        <div className="waveform-lanes" aria-hidden={lanes === null}>
-          {lanes && lanes.length > 1
-            ? lanes.map((lane) => (
-                <span key={lane.channel} className={`waveform-lane speaker-${lane.speaker ?? 'unknown'}`}>
-                  {lane.speaker === null
-                    ? t('player.channel', { number: lane.channel + 1 })
-                    : t(`speakers.${lane.speaker}`)}
-                </span>
-              ))
-            : lanes && <MonoLegend />}
-        </div>
-        <div className="waveform-sound">
-          {lanes && peaks.data ? (
-            <PeaksView peaks={peaks.data} lanes={lanes} turns={call.turns} />
-          ) : (
-            <div className={peaks.isPending ? 'waveform-blank is-coming' : 'waveform-blank'} />
-          )}
-          {durationSec !== null && durationSec > 0 ? (
-            <WaveformOverlay durationSec={durationSec} annotations={annotations} />
+      {isBroken ? (
+        <section aria-label={t('player.waveform')}>
+          <BrokenNotice callId={call.id} reason={t('player.broken')} />
+        </section>
+      ) : (
+        <>
+          <section className="waveform" aria-label={t('player.waveform')} aria-busy={peaks.isPending}>
+            <div className="waveform-lanes" aria-hidden={lanes === null}>
+              {lanes && lanes.length > 1
+                ? lanes.map((lane) => (
+                    <span key={lane.channel} className={`waveform-lane speaker-${lane.speaker ?? 'unknown'}`}>
+                      {lane.speaker === null
+                        ? t('player.channel', { number: lane.channel + 1 })
+                        : t(`speakers.${lane.speaker}`)}
+                    </span>
+                  ))
+                : lanes && <MonoLegend />}
+            </div>
+            <div className="waveform-sound">
+              {lanes && peaks.data ? (
+                <PeaksView peaks={peaks.data} lanes={lanes} turns={call.turns} />
+              ) : (
+                <div className={peaks.isPending ? 'waveform-blank is-coming' : 'waveform-blank'} />
+              )}
+              {durationSec !== null && durationSec > 0 ? (
+                <WaveformOverlay durationSec={durationSec} annotations={annotations} />
+              ) : null}
+            </div>
+            <PositionSlider durationSec={durationSec ?? 0} isDisabled={durationSec === null} />
+          </section>
+          {peaks.isError ? (
+            <BrokenNotice
+              callId={call.id}
+              reason={t('player.noWaveform', { reason: describeFailure(peaks.error).message })}
+            />
           ) : null}
-        </div>
-        <PositionSlider durationSec={durationSec ?? 0} isDisabled={isBroken || durationSec === null} />
-      </section>
-      {reason === null ? null : <BrokenNotice callId={call.id} reason={reason} />}
+        </>
+      )}
     </>
   )
 }

@@ -5,10 +5,9 @@ import { t } from '../app/words'
 import { formatDuration, formatPositionTenths, IconButton, Kbd, Select } from '../ui'
 import { chooseRate, onTick, RATES, SKIP_SEC, stepTurn, toggle, usePlayer } from './player'
 
-/** The buttons below the waveform. Without sound, only those that walk through the turns. */
-export function Transport({ hasSound }: { hasSound: boolean }) {
+/** The buttons below the waveform. Without sound, only those that walk through the turns; without turns, none. */
+export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns: boolean }) {
   const isPlaying = usePlayer((state) => state.isPlaying)
-  const isBroken = usePlayer((state) => state.source === 'broken')
   return (
     <div className="transport">
       {hasSound ? (
@@ -23,22 +22,25 @@ export function Transport({ hasSound }: { hasSound: boolean }) {
           }
           keyHint={keyOf('player.toggle')}
           variant="round"
-          isDisabled={isBroken}
           onPress={toggle}
         />
       ) : null}
-      <IconButton
-        label={t('player.previousTurn')}
-        icon={<SkipBack size={15} />}
-        keyHint={keyOf('player.previousTurn')}
-        onPress={() => stepTurn(-1)}
-      />
-      <IconButton
-        label={t('player.nextTurn')}
-        icon={<SkipForward size={15} />}
-        keyHint={keyOf('player.nextTurn')}
-        onPress={() => stepTurn(1)}
-      />
+      {hasTurns ? (
+        <>
+          <IconButton
+            label={t('player.previousTurn')}
+            icon={<SkipBack size={15} />}
+            keyHint={keyOf('player.previousTurn')}
+            onPress={() => stepTurn(-1)}
+          />
+          <IconButton
+            label={t('player.nextTurn')}
+            icon={<SkipForward size={15} />}
+            keyHint={keyOf('player.nextTurn')}
+            onPress={() => stepTurn(1)}
+          />
+        </>
+      ) : null}
       {hasSound ? <Clock /> : null}
       <span className="transport-keys" aria-hidden="true">
         {hasSound ? (
@@ -48,9 +50,13 @@ export function Transport({ hasSound }: { hasSound: boolean }) {
             <span>{t('player.skipHint', { seconds: SKIP_SEC })}</span>
           </>
         ) : null}
-        <Kbd keys={keyOf('player.previousTurn') ?? ''} />
-        <Kbd keys={keyOf('player.nextTurn') ?? ''} />
-        <span>{t('player.turnHint')}</span>
+        {hasTurns ? (
+          <>
+            <Kbd keys={keyOf('player.previousTurn') ?? ''} />
+            <Kbd keys={keyOf('player.nextTurn') ?? ''} />
+            <span>{t('player.turnHint')}</span>
+          </>
+        ) : null}
       </span>
       <span className="transport-space" />
       {hasSound ? <Speed /> : null}

@@ -89,6 +89,20 @@ describe('whose channel is whose', () => {
     expect(guessAgentChannel(stereo([agent, [[4, 6]]]), untimed)).toBe(0)
   })
 
+  it('is told by that alone when both speak as much', () => {
+    const even = ['agent', 'caller', 'agent', 'caller'] as const
+    const untimed = even.map((speaker, index) => turn(index, speaker, null, null))
+    const first: [number, number][] = [
+      [0, 2.4],
+      [5.1, 7.5],
+    ]
+    const second: [number, number][] = [
+      [2.4, 4.8],
+      [7.5, 9.9],
+    ]
+    expect(guessAgentChannel(stereo([second, first]), untimed)).toBe(1)
+  })
+
   it('is not told by one weak sign alone', () => {
     expect(guessAgentChannel(stereo([[[0, 5]], [[5, 10]]]), [turn(0, 'agent', null, null)])).toBeNull()
   })

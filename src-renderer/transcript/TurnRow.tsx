@@ -5,7 +5,7 @@ import { t } from '../app/words'
 import { isUnspoken } from '../player/timeline'
 import { Chip, classNames, formatNumber, formatPosition } from '../ui'
 import { TURN_TEXT } from './selection'
-import { type Mark, safeCut, segmentsOf } from './text-marks'
+import { type Mark, neededLength, safeCut, segmentsOf } from './text-marks'
 
 /** Characters shown at first of a very long turn, and added at each press. */
 const FIRST_SHOWN = 8_000
@@ -94,7 +94,7 @@ function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
   const [limit, setLimit] = useState(FIRST_SHOWN)
   const { text } = turn
   // What is marked is shown, however far down it is.
-  const needed = Math.max(0, ...marks.map((mark) => mark.to))
+  const needed = neededLength(marks)
   const shown = text.length <= FIRST_SHOWN * 1.25 ? text.length : safeCut(text, Math.max(limit, needed))
   return (
     <>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Mark, safeCut, segmentsOf } from './text-marks'
+import { type Mark, neededLength, safeCut, segmentsOf } from './text-marks'
 
 const mark = (from: number, to: number, kind: Mark['kind'] = 'match', id = ''): Mark => ({
   from,
@@ -27,6 +27,11 @@ describe('segments of a marked text', () => {
     ])
   })
 
+  it('are made in no time where a word is found a hundred thousand times', () => {
+    const marks = Array.from({ length: 100_000 }, (_, i) => mark(i * 10, i * 10 + 4))
+    expect(segmentsOf(1_000_000, marks)).toHaveLength(200_000)
+  })
+
   it('cover any text once, whatever the marks', () => {
     const marks = fc.array(fc.tuple(fc.integer({ min: -5, max: 60 }), fc.integer({ min: -5, max: 60 })))
     fc.assert(
@@ -45,6 +50,14 @@ describe('segments of a marked text', () => {
         }
       }),
     )
+  })
+})
+
+describe('what is shown of a very long turn', () => {
+  it('reaches to the last annotation and to the first match', () => {
+    expect(neededLength([])).toBe(0)
+    expect(neededLength([mark(900, 905), mark(40, 45), mark(70_000, 70_005)])).toBe(45)
+    expect(neededLength([mark(900, 905), mark(5000, 5010, 'annotation', 'a')])).toBe(5010)
   })
 })
 

@@ -14,7 +14,7 @@ export interface Segment {
   to: number
   isMatch: boolean
   isDraft: boolean
-  /** Ids of the annotations on it, in the order given. */
+  /** Ids of the annotations on it, those that begin first first. */
   annotationIds: string[]
 }
 
@@ -25,23 +25,49 @@ export interface Segment {
  */
 export function segmentsOf(length: number, marks: readonly Mark[]): Segment[] {
   if (length === 0) return []
-  const inside = marks
-    .map((mark) => ({ ...mark, from: Math.max(0, mark.from), to: Math.min(length, mark.to) }))
-    .filter((mark) => mark.to > mark.from)
-  const cuts = [...new Set([0, length, ...inside.flatMap((mark) => [mark.from, mark.to])])].sort(
-    (a, b) => a - b,
-  )
-  return cuts.slice(0, -1).map((from, index) => {
-    const to = cuts[index + 1] ?? length
-    const over = inside.filter((mark) => mark.from <= from && mark.to >= to)
-    return {
+  const edges: { at: number; mark: Mark; isStart: boolean }[] = []
+  for (const mark of marks) {
+    const from = Math.max(0, mark.from)
+    const to = Math.min(length, mark.to)
+    if (to > from) edges.push({ at: from, mark, isStart: true }, { at: to, mark, isStart: false })
+  }
+  edges.sort((a, b) => a.at - b.at)
+  // One walk from edge to edge with the marks that are open there: a turn may have thousands of matches.
+  const open = new Set<Mark>()
+  const segments: Segment[] = []
+  let from = 0
+  const close = (to: number) => {
+    if (to === from) return
+    const over = [...open]
+    segments.push({
       from,
       to,
       isMatch: over.some((mark) => mark.kind === 'match'),
       isDraft: over.some((mark) => mark.kind === 'draft'),
       annotationIds: over.filter((mark) => mark.kind === 'annotation').map((mark) => mark.id),
-    }
-  })
+    })
+    from = to
+  }
+  for (const { at, mark, isStart } of edges) {
+    close(at)
+    if (isStart) open.add(mark)
+    else open.delete(mark)
+  }
+  close(length)
+  return segments
+}
+
+/**
+ * How much of a long text has to be shown so that nothing important hides in the rest: all that is annotated, and
+ * the first match.
+ */
+export function neededLength(marks: readonly Mark[]): number {
+  let needed = 0
+  let firstMatch = Number.POSITIVE_INFINITY
+  for (const mark of marks)
+    if (mark.kind === 'match') firstMatch = Math.min(firstMatch, mark.to)
+    else needed = Math.max(needed, mark.to)
+  return firstMatch === Number.POSITIVE_INFINITY ? needed : Math.max(needed, firstMatch)
 }
 
 /** The largest place at or before `at` that does not lie inside a surrogate pair. */

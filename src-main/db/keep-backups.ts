@@ -1,0 +1,48 @@
+import { EarmarkError } from '@contract/errors'
+import { backUpDaily, backUpWeekly } from './backups'
+import type { ReadDb } from './open'
+import { openCallsForReading, openReviewsForReading, type WorkspacePaths } from './workspace'
+
+/** The first copies are made when the first answers are out, and then a day's first as soon as the day has begun. */
+const FIRST_AFTER_MS = 20_000
+const HOUR_MS = 3_600_000
+
+/**
+ * Makes the daily and weekly copies for as long as a backend runs, also over midnight. It reads whole databases: for a
+ * thread in which no save waits. Ends with the returned function.
+ */
+export function keepBackups(paths: WorkspacePaths): () => void {
+  const tryBoth = () => {
+    attempt(() => withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now())))
+    attempt(() => withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now())))
+  }
+  const first = setTimeout(tryBoth, FIRST_AFTER_MS)
+  const hourly = setInterval(tryBoth, HOUR_MS)
+  first.unref()
+  hourly.unref()
+  return () => {
+    clearTimeout(first)
+    clearInterval(hourly)
+  }
+}
+
+function attempt(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    // A full disk, say: saving says so itself, "earmark doctor" tells the age of the copies, the next hour tries again.
+    if (!(error instanceof EarmarkError) && !isFileError(error)) throw error
+  }
+}
+
+function withDb<T>(db: ReadDb, work: (db: ReadDb) => T): T {
+  try {
+    // The file stays open for reading only; SQLite counts the making of a copy as writing.
+    db.pragma('query_only = OFF')
+    return work(db)
+  } finally {
+    db.close()
+  }
+}
+
+const isFileError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
