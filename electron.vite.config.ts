@@ -27,6 +27,7 @@ export default defineConfig({
           'worker-calls': resolve(root, 'src-main/backend/worker-calls.ts'),
           'worker-search': resolve(root, 'src-main/backend/worker-search.ts'),
           'worker-audio': resolve(root, 'src-main/backend/worker-audio.ts'),
+          'worker-exports': resolve(root, 'src-main/backend/worker-exports.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

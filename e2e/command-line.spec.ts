@@ -518,6 +518,9 @@ test.describe('connect and sync', () => {
         // Without --test, nothing is asked of the vendor.
         expect(simulator.requestCount).toBe(0)
 
+        const without = await earmark(['sync', name], { env })
+        expect(without.code).toBe(1)
+        expect(without.stderr).toContain('--secrets-from-env')
         const first = await earmark(['sync', name, '--secrets-from-env', '--json'], { env })
         expect(first).toMatchObject({ code: 0, stderr: '' })
         const lines = first.json()

@@ -15,7 +15,13 @@ import { finished } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { type Backend, startBackend } from '../../src-main/backend/host'
-import { audioTables, callsTables, reviewsTables, searchTables } from '../../src-main/backend/tables'
+import {
+  audioTables,
+  callsTables,
+  exportsTables,
+  reviewsTables,
+  searchTables,
+} from '../../src-main/backend/tables'
 import { startWorker } from '../../src-main/backend/worker'
 import { Annotation, type EarmarkEvent, ImportDone, SearchPage, unwrap } from '../../src-main/contract'
 import { makeCalls } from '../vendors'
@@ -25,7 +31,13 @@ import { detailOf } from '../vendors/prosper-shapes'
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** This file is the workers' too: `WORKER` (each thread has an environment of its own) tells which one. */
-const TABLES = { reviews: reviewsTables, calls: callsTables, search: searchTables, audio: audioTables }
+const TABLES = {
+  reviews: reviewsTables,
+  calls: callsTables,
+  search: searchTables,
+  audio: audioTables,
+  exports: exportsTables,
+}
 const WORKER = 'EARMARK_BENCH_WORKER'
 const workerFile = (name: keyof typeof TABLES): URL => {
   const code = `process.env.${WORKER} = '${name}'; await import('${import.meta.url}')`

@@ -19,7 +19,7 @@ export interface Backend {
 }
 
 /**
- * Starts the four workers. A worker that dies is started again at its next call, so that a crash in
+ * Starts the workers. A worker that dies is started again at its next call, so that a crash in
  * decoding, say, costs one waveform and not the session.
  * Rejects with the worker's own error when the workspace can't be used.
  */
@@ -48,7 +48,7 @@ export async function startBackend(options: {
   try {
     // These two make and migrate the databases that the others only read.
     await Promise.all([start('reviews'), start('calls')])
-    await Promise.all([start('search'), start('audio')])
+    await Promise.all([start('search'), start('audio'), start('exports')])
   } catch (error) {
     await close()
     throw error

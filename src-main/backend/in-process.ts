@@ -1,12 +1,12 @@
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
-import { openCallsForWriting, prepareWorkspace } from '../db/workspace'
+import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
 import { ensureIndex } from '../search/search-index'
 import { answer, type Served } from './channel'
 import type { WorkerData } from './host'
 import { internalContract } from './internal-contract'
 import { type WorkerName, workerFor } from './routes'
-import { audioTables, callsTables, reviewsTables, searchTables } from './tables'
+import { audioTables, callsTables, exportsTables, reviewsTables, searchTables } from './tables'
 import type { WorkerContext } from './worker'
 
 type Public = typeof contract
@@ -29,15 +29,16 @@ export interface InProcessBackend {
 
 /**
  * The same handler tables as the workers', in this thread: for the command line. Each part is opened at its
- * first call. Raises what `prepareWorkspace` raises.
+ * first call, so that what is damaged stands in the way of its own calls only. Raises `workspace_unusable`.
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
-  const context: WorkerContext = { ...data, paths: prepareWorkspace(data.workspaceRoot), emit }
+  const context: WorkerContext = { ...data, paths: makeFolders(data.workspaceRoot), emit }
   const builders = {
     reviews: reviewsTables,
     calls: callsTables,
     search: indexedSearchTables,
     audio: audioTables,
+    exports: indexedExportsTables,
   }
   const open = new Map<WorkerName, Promise<Served>>()
   const served = (name: WorkerName): Promise<Served> => {
@@ -69,15 +70,28 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
   }
 }
 
-/** In the window, the calls worker makes the index where it is missing; here nobody else would. */
-async function indexedSearchTables(context: WorkerContext): Promise<Served> {
-  const db = openCallsForWriting(context.paths)
+/** In the window, the writing workers make databases and index where they are missing; here nobody else would. */
+async function prepareForReading({ paths }: WorkerContext): Promise<void> {
+  openReviewsForWriting(paths).close()
+  const db = openCallsForWriting(paths)
   try {
     await ensureIndex(db)
   } finally {
     db.close()
   }
+}
+
+async function indexedSearchTables(context: WorkerContext): Promise<Served> {
+  await prepareForReading(context)
   return searchTables(context)
+}
+
+async function indexedExportsTables(context: WorkerContext): Promise<Served> {
+  // A lost or damaged cache must not keep annotations from being exported.
+  await prepareForReading(context).catch((error: unknown) => {
+    if (!(error instanceof EarmarkError)) throw error
+  })
+  return exportsTables(context)
 }
 
 const own = (schemas: object, feature: string): Record<string, { input: z.ZodType }> =>

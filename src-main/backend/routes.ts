@@ -1,5 +1,5 @@
-/** The four workers; each is one file `worker-<name>.ts`. */
-export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio'
+/** The workers; each is one file `worker-<name>.ts`. */
+export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio' | 'exports'
 
 /** Which worker answers a feature's calls. */
 const BY_FEATURE: Record<string, WorkerName> = {
@@ -8,7 +8,7 @@ const BY_FEATURE: Record<string, WorkerName> = {
   connections: 'calls',
   sync: 'calls',
   imports: 'calls',
-  exports: 'calls',
+  exports: 'exports',
   calls: 'search',
   search: 'search',
   counts: 'search',

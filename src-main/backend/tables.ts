@@ -5,13 +5,14 @@ import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
 import { workspaceCounts } from '../db/counts'
 import { keepBackups } from '../db/keep-backups'
+import type { ReadDb } from '../db/open'
 import { watchOtherWriters } from '../db/watch'
 import {
+  makeFolders,
   openBothForReading,
   openCallsForReading,
   openCallsForWriting,
   openReviewsForWriting,
-  prepareWorkspace,
 } from '../db/workspace'
 import { workspaceId } from '../db/workspace-id'
 import { exportHandlers } from '../exports/handlers'
@@ -29,10 +30,15 @@ import type { WorkerContext } from './worker'
 
 /** What people write: the only writer of `reviews.db`, which never waits for a sync. */
 export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
-  const paths = prepareWorkspace(workspaceRoot)
+  const paths = makeFolders(workspaceRoot)
   const db = openReviewsForWriting(paths)
-  const calls = openCallsForReading(paths)
-  const context = { db, readCalls: () => calls, paths, emit, now: () => Date.now() }
+  // Opened when it is needed: what is written in reviews.db can be read without it.
+  let calls: ReadDb | null = null
+  const readCalls = () => {
+    calls ??= openCallsForReading(paths)
+    return calls
+  }
+  const context = { db, readCalls, paths, emit, now: () => Date.now() }
   const unwatch = watchOtherWriters(db, () => {
     emit({ type: 'annotations.changed', callId: null })
     emit({ type: 'reviews.changed', callId: null })
@@ -41,15 +47,15 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
     tables: { annotations: { ...annotationHandlers(context) }, reviews: { ...reviewHandlers(context) } },
     close: () => {
       unwatch()
-      calls.close()
+      calls?.close()
       db.close()
     },
   }
 }
 
-/** What comes from vendors: the only writer of `calls.db`; and exports and backups, which read. */
+/** What comes from vendors: the only writer of `calls.db`. */
 export async function callsTables(worker: WorkerContext): Promise<Served> {
-  const paths = prepareWorkspace(worker.workspaceRoot)
+  const paths = makeFolders(worker.workspaceRoot)
   const db = openCallsForWriting(paths)
   const context = { ...worker, db, paths, secrets: inWorkspace(openKeychain(), workspaceId(db)) }
   const stop = new AbortController()
@@ -59,25 +65,30 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const engine = openSyncEngine(context)
   const imports = importHandlers(context)
   const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
-  // Here and not with the reviews: a save must not wait for the copy of a large file.
-  const endBackups = keepBackups(paths)
   return {
     tables: {
       connections: { ...connectionHandlers(context) },
       sync: { ...syncHandlers(db, engine) },
       imports: { ...imports },
-      exports: { ...exportHandlers(context) },
       recordings: { ...archiveHandlers(context, engine) },
     },
     close: async () => {
       stop.abort()
-      endBackups()
       unwatch()
       await imports.cancel({})
       await engine.close()
       await indexing.catch(() => undefined)
       db.close()
     },
+  }
+}
+
+/** Copies of what there is: exports and backups. They read for long, and neither a save nor a sync waits for them. */
+export function exportsTables({ paths, emit }: WorkerContext): Served {
+  const endBackups = keepBackups(paths)
+  return {
+    tables: { exports: { ...exportHandlers({ paths, emit }) } },
+    close: endBackups,
   }
 }
 

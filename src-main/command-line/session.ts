@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path'
-import { EarmarkError, type EarmarkEvent } from '@contract'
+import { type CallId, EarmarkError, type EarmarkEvent } from '@contract'
 import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
 import { defaultWorkspace } from '../db/default-workspace'
-import { prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure } from './output'
 
@@ -11,6 +12,8 @@ import { type Output, processOutput, reportFailure } from './output'
 export interface Session {
   ask: InProcessBackend['ask']
   context: InProcessBackend['context']
+  /** The call that somebody means: Earmark's id or the vendor's. Raises `not_found`, `conflict`. */
+  findCall: (text: string) => CallId
   output: Output
   /** Calls `listener` for each event of the backend while the command runs. */
   onEvent: (listener: (event: EarmarkEvent) => void) => void
@@ -63,6 +66,7 @@ export function commandRunner(
         return await work({
           ask: backend.ask,
           context: backend.context,
+          findCall: (text) => findIn(data().workspaceRoot, text),
           output,
           onEvent: (listener) => listeners.add(listener),
           signal: stop.signal,
@@ -90,5 +94,14 @@ function preparedOrNot(root: string): WorkspacePaths {
     // What is wrong with it is for the inspection to say.
     if (!(error instanceof EarmarkError)) throw error
     return workspacePaths(root)
+  }
+}
+
+function findIn(root: string, text: string): CallId {
+  const db = openCallsForReading(prepareWorkspace(root))
+  try {
+    return findCallId(db, text)
+  } finally {
+    db.close()
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SecretStore } from '../connections/secrets'
 import { searchWorkspace, type TestWorkspace } from '../search/testing'
@@ -57,6 +58,21 @@ describe('the doctor', () => {
     })
     expect(findings['reviews.db']).toMatchObject({ ok: true })
     expect(findings['disk space']?.detail).toMatch(/GiB free/)
+  })
+
+  it('names damage inside reviews.db that opening it does not show, and points at the backups', async () => {
+    workspace.reviews.exec("INSERT INTO reviews VALUES ('aaaaaaaaaaaaaaaa', 'Ana', 'prosper', 'A', '1', 0)")
+    const db = new Database(workspace.paths.reviewsDb)
+    db.unsafeMode(true)
+    db.pragma('writable_schema = ON')
+    // Other columns than those that its entries were made of.
+    db.exec(
+      "UPDATE sqlite_schema SET sql = replace(sql, '(reviewer', '(vendor') WHERE name = 'reviews_by_reviewer'",
+    )
+    db.close()
+    const finding = (await look())['reviews.db']
+    expect(finding).toMatchObject({ ok: false, whatToDo: expect.stringContaining(workspace.paths.backups) })
+    expect(finding?.detail).toMatch(/reviews_by_reviewer/)
   })
 
   it('notices an index that does not agree with the calls, and one that is missing', async () => {

@@ -34,15 +34,13 @@ export function workspacePaths(root: string): WorkspacePaths {
   }
 }
 
-/**
- * Makes the folders and both databases, migrating them where needed. Done once by whoever starts a
- * backend, before any reader opens. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
- */
-export function prepareWorkspace(root: string): WorkspacePaths {
+/** Makes the workspace's folders where they are missing. Raises `workspace_unusable`. */
+export function makeFolders(root: string): WorkspacePaths {
   const paths = workspacePaths(root)
   try {
     for (const folder of [paths.root, paths.recordings, paths.peaks, paths.backups, paths.locks])
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return paths
   } catch (error) {
     throw new EarmarkError(
       'workspace_unusable',
@@ -51,6 +49,14 @@ export function prepareWorkspace(root: string): WorkspacePaths {
       { cause: error },
     )
   }
+}
+
+/**
+ * Makes the folders and both databases, migrating them where needed: readers can open afterwards. Raises
+ * `workspace_unusable`, `database_damaged`, `database_too_new`.
+ */
+export function prepareWorkspace(root: string): WorkspacePaths {
+  const paths = makeFolders(root)
   openReviewsForWriting(paths).close()
   openCallsForWriting(paths).close()
   return paths

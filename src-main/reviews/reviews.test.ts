@@ -48,6 +48,7 @@ describe('a review', () => {
     nowMs += 1000
     await set('Ben', true)
     expect(await set('Ben', false)).toMatchObject({ reviewer: 'Ana' })
+    expect(await set('Aaron', false)).toMatchObject({ reviewer: 'Ana' })
     expect(await set('Cem', false)).toMatchObject({ reviewer: 'Ana' })
     expect(await set('Ana', false)).toBeNull()
   })

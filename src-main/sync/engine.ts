@@ -90,7 +90,7 @@ export function openSyncEngine(context: CallsContext, rules: RetryRules = DEFAUL
           gateFor,
           rules,
           connection,
-          readSecrets: async () => secrets ?? (await readSecrets(context.secrets, id, connection.name)),
+          readSecrets: async () => secrets ?? (await keptSecrets(context, connection)),
           recordings: options.recordings,
           reporter,
           signal: stop.signal,
@@ -150,6 +150,18 @@ function requireApi(connection: StoredConnection): void {
     'invalid_input',
     `"${connection.name}" holds calls that were imported from files; there is nothing to sync it with. Import newer files instead.`,
     { connectionId: connection.id },
+  )
+}
+
+async function keptSecrets(
+  { secrets }: CallsContext,
+  { id, name, keepsSecrets }: StoredConnection,
+): Promise<Secrets> {
+  if (keepsSecrets) return readSecrets(secrets, id, name)
+  throw new EarmarkError(
+    'secret_missing',
+    `"${name}" was made without keeping its secrets. Sync it with --secrets-from-env, or open its settings and enter the key.`,
+    { connectionId: id },
   )
 }
 

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AnnotationDraft, type AnnotationPlace, Severity } from '@contract'
 import type { Command } from 'commander'
-import { openCallsForReading } from '../../db/workspace'
-import { findCallId } from '../find'
 import { seconds, wholeNumber } from '../numbers'
 import { EXIT, usage } from '../output'
 import type { RunCommand } from '../session'
@@ -30,29 +28,24 @@ export function addAnnotate(program: Command, run: RunCommand): void {
     .option('--comment <text>', 'in your words', '')
     .requiredOption('--reviewer <name>', 'who writes it')
     .action((text: string, options: Options) =>
-      run(async ({ ask, context, output }) => {
+      run(async ({ ask, findCall, output }) => {
         const severity = Severity.nullable().safeParse(options.severity ?? null)
         if (!severity.success)
           throw usage(`--severity is minor, major or critical, not "${options.severity}".`)
         const place = placeOf(options)
-        const db = openCallsForReading(context.paths)
-        try {
-          const draft = AnnotationDraft.safeParse({
-            id: randomUUID(),
-            callId: findCallId(db, text),
-            place,
-            label: options.label,
-            severity: severity.data,
-            comment: options.comment ?? '',
-            reviewer: options.reviewer,
-          })
-          if (!draft.success) throw usage(complaintAbout(draft.error.issues[0]?.path.at(-1)))
-          const annotation = await ask('annotations', 'create', draft.data)
-          output.result({ type: 'annotated', ...annotation }, `Saved: annotation ${annotation.id}`)
-          return EXIT.done
-        } finally {
-          db.close()
-        }
+        const draft = AnnotationDraft.safeParse({
+          id: randomUUID(),
+          callId: findCall(text),
+          place,
+          label: options.label,
+          severity: severity.data,
+          comment: options.comment ?? '',
+          reviewer: options.reviewer,
+        })
+        if (!draft.success) throw usage(complaintAbout(draft.error.issues[0]?.path.at(-1)))
+        const annotation = await ask('annotations', 'create', draft.data)
+        output.result({ type: 'annotated', ...annotation }, `Saved: annotation ${annotation.id}`)
+        return EXIT.done
       }),
     )
 }

@@ -1,7 +1,5 @@
 import type { CallDetail } from '@contract'
 import type { Command } from 'commander'
-import { openCallsForReading } from '../../db/workspace'
-import { findCallId } from '../find'
 import { EXIT } from '../output'
 import type { RunCommand } from '../session'
 
@@ -11,29 +9,24 @@ export function addShow(program: Command, run: RunCommand): void {
     .argument('<call>', 'an id that "search" printed, or the vendor’s own')
     .description('print a call with its turns')
     .action((text: string) =>
-      run(async ({ ask, context, output }) => {
-        const db = openCallsForReading(context.paths)
-        try {
-          const call = await ask('calls', 'get', { callId: findCallId(db, text) })
-          output.result(
-            {
-              ...call,
-              turns: call.turns.map(({ index, speaker, text, startSec, endSec, timing, redirect }) => ({
-                index,
-                speaker,
-                text,
-                startSec,
-                endSec,
-                timing,
-                redirect,
-              })),
-            },
-            asText(call),
-          )
-          return EXIT.done
-        } finally {
-          db.close()
-        }
+      run(async ({ ask, findCall, output }) => {
+        const call = await ask('calls', 'get', { callId: findCall(text) })
+        output.result(
+          {
+            ...call,
+            turns: call.turns.map(({ index, speaker, text, startSec, endSec, timing, redirect }) => ({
+              index,
+              speaker,
+              text,
+              startSec,
+              endSec,
+              timing,
+              redirect,
+            })),
+          },
+          asText(call),
+        )
+        return EXIT.done
       }),
     )
 }

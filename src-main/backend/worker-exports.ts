@@ -1,0 +1,4 @@
+import { exportsTables } from './tables'
+import { startWorker } from './worker'
+
+startWorker(exportsTables)
