@@ -6,7 +6,7 @@ import { queryClient } from '../app/queries'
 import { t } from '../app/words'
 import { usePlayer } from '../player/player'
 import { setTimeRange, useTimeRange } from '../player/time-range'
-import { clearSelection, useSelectedText } from '../transcript/selection'
+import { clearSelection, selectedNow, useSelectedText } from '../transcript/selection'
 import { toast, toastFailure } from '../ui'
 import { draftOf, isEmpty, newDraft } from './draft'
 import {
@@ -41,7 +41,7 @@ export function addAnnotation(place?: AnnotationPlace): void {
   const target =
     place ??
     placeOf({
-      selected: useSelectedText.getState().place,
+      selected: selectedNow() ?? useSelectedText.getState().place,
       range: useTimeRange.getState().range,
       activeTurn,
     })

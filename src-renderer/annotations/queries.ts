@@ -1,10 +1,10 @@
-import type { CallDetail, CallId, Turn } from '@contract'
+import type { Annotation, CallDetail, CallId, Turn } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import { client } from '../app/client'
 import { useHidden } from './actions'
 import { type Draft, isEmpty, type ShownAnnotation, withDrafts } from './draft'
-import { annotationsKey, restoreOnce, useDrafts } from './drafts'
+import { annotationsKey, discardDraft, restoreOnce, useDrafts } from './drafts'
 import { comparePlaces } from './order'
 import { timeOf } from './place'
 
@@ -31,8 +31,23 @@ export function useAnnotations(call: CallDetail): {
           comparePlaces(a.place, b.place, turns) || a.createdAt.localeCompare(b.createdAt),
       )
   }, [saved.data, drafts, hidden, callId, turns])
+  useEffect(() => {
+    for (const draft of Object.values(drafts)) if (isSaved(draft, saved.data ?? [])) discardDraft(draft.id)
+  }, [drafts, saved.data])
   return { shown, error: saved.error, retry: () => void saved.refetch() }
 }
+
+/**
+ * Whether a draft has arrived although it is still stored: the application was killed after saving and before the
+ * draft was put away. One with other words than those that arrived stays.
+ */
+const isSaved = (draft: Draft, saved: readonly Annotation[]): boolean =>
+  draft.editing === null &&
+  draft.phase === 'writing' &&
+  saved.some(
+    ({ id, label, severity, comment }) =>
+      id === draft.id && label === draft.label && severity === draft.severity && comment === draft.comment,
+  )
 
 /** What is not saved yet has no times of its own: it takes those of its turn, to be seen on the waveform at once. */
 function withTimes(one: ShownAnnotation, turns: readonly Turn[]): ShownAnnotation {

@@ -35,10 +35,10 @@ export function Header({ hasCalls }: { hasCalls: boolean }) {
   const isCallOpen = useOpenCall((state) => state.callId !== null)
   return (
     <header className="header">
-      <h1 className="header-name">
+      <div className="header-name">
         <Mark />
         {t('app.name')}
-      </h1>
+      </div>
       <div className="header-search">
         {hasCalls ? <SearchBox onLeave={focusList} onOpenFirst={openFirstHit} /> : null}
       </div>

@@ -16,6 +16,12 @@ export const useSelectedText = create<SelectedText>(() => ({ place: null, box: n
 
 const NONE: SelectedText = { place: null, box: null }
 
+/** Reads the selection of the transcript that is mounted. */
+let read: (() => SelectedText) | null = null
+
+/** The words that are selected at this very moment; the store follows a frame later. */
+export const selectedNow = (): QuotePlace | null => (read?.() ?? useSelectedText.getState()).place
+
 export function clearSelection(): void {
   window.getSelection()?.removeAllRanges()
   useSelectedText.setState(NONE)
@@ -56,13 +62,15 @@ export function useSelectionTracking(container: Element | null, turns: readonly 
     const { signal } = owner
     let isDrawing = false
     let frame = 0
-    const read = () => {
+    const readHere = () => selectedIn(container, turns)
+    read = readHere
+    const readLater = () => {
       cancelAnimationFrame(frame)
       frame = requestAnimationFrame(() => {
-        if (!isDrawing) useSelectedText.setState(selectedIn(container, turns))
+        if (!isDrawing) useSelectedText.setState(readHere())
       })
     }
-    document.addEventListener('selectionchange', read, { signal })
+    document.addEventListener('selectionchange', readLater, { signal })
     container.addEventListener(
       'pointerdown',
       () => {
@@ -72,15 +80,16 @@ export function useSelectionTracking(container: Element | null, turns: readonly 
     )
     const ended = () => {
       isDrawing = false
-      read()
+      readLater()
     }
     window.addEventListener('pointerup', ended, { signal })
     window.addEventListener('pointercancel', ended, { signal })
     // The toolbar goes along with the words.
-    container.addEventListener('scroll', read, { signal, passive: true })
+    container.addEventListener('scroll', readLater, { signal, passive: true })
     return () => {
       owner.abort()
       cancelAnimationFrame(frame)
+      if (read === readHere) read = null
       useSelectedText.setState(NONE)
     }
   }, [container, turns])
