@@ -104,12 +104,11 @@ export const answerOpenDialog = (electron: ElectronApplication, paths: string[])
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths })
   }, paths)
 
-/** Opens the sample workspace from the first screen and waits for its calls. */
+/** Opens the sample workspace from the first screen and waits until all of it is there. */
 export async function openSample(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Open the sample workspace' }).click()
-  await expect(page.getByRole('list', { name: 'Calls' }).getByRole('listitem').first()).toBeVisible({
-    timeout: 30_000,
-  })
+  await expect(page.getByText('Import done')).toBeVisible({ timeout: 30_000 })
+  await expect(callRow(page).first()).toBeVisible()
 }
 
 /** The rows of the list of calls. */

@@ -245,14 +245,23 @@ test('what was said to be saved survives kill -9, and so does a draft', async ({
   ).toBeVisible()
   await first.page.keyboard.press('a')
   await writeAnnotation(first.page, { label: 'Misheard', comment: 'kept' })
+  await first.page.keyboard.press('Shift+A')
+  const comment = first.page
+    .getByRole('region', { name: 'Annotations' })
+    .getByRole('textbox', { name: 'Comment' })
+  await comment.pressSequentially('half a thought')
+  await expect.poll(() => first.page.evaluate(storedComments)).toContain('half a thought')
   await first.kill()
 
   const second = await launch()
   await searchFor(second.page, '"want to buy a house"')
   await callRow(second.page).first().click()
-  const card = second.page.getByRole('region', { name: 'Annotations' }).getByRole('article')
-  await expect(card).toHaveCount(1)
-  await expect(card).toContainText('kept')
+  const panel = second.page.getByRole('region', { name: 'Annotations' })
+  await expect(panel.getByRole('article', { name: 'Annotation: Misheard' })).toContainText('kept')
+  const draft = panel.getByRole('article', { name: 'Draft of an annotation' })
+  await expect(draft).toHaveCount(1)
+  await draft.getByRole('button', { name: 'Continue' }).click()
+  await expect(panel.getByRole('textbox', { name: 'Comment' })).toHaveValue('half a thought')
 })
 
 test('everything works with the network off', async ({ launch }) => {
@@ -271,4 +280,20 @@ test('everything works with the network off', async ({ launch }) => {
 async function callDetail(page: Parameters<typeof ask>[0], words: string) {
   const { hits } = await ask(page, 'search', 'page', { query: words })
   return ask(page, 'calls', 'get', { callId: hits[0]?.id ?? '' })
+}
+
+/** Runs in the page: the comments of the drafts that are kept there. */
+function storedComments(): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('earmark')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction('drafts').objectStore('drafts').getAll()
+      reading.onerror = () => reject(reading.error)
+      reading.onsuccess = () => {
+        opening.result.close()
+        resolve((reading.result as { comment: string }[]).map((draft) => draft.comment))
+      }
+    }
+  })
 }

@@ -35,7 +35,7 @@ export function Welcome() {
         </EmptyState>
       ) : (
         <div className="welcome-card">
-          <h2>{t('app.welcome.title')}</h2>
+          <h1>{t('app.welcome.title')}</h1>
           <p className="soft">{t('app.welcome.words')}</p>
           {importing ? (
             <div className="welcome-import" role="status">
