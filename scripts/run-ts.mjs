@@ -42,7 +42,7 @@ await launch(async () => {
       services = await startServices({ display: 'missing', keyring: 'own' })
       if (services.started.length > 0) say(`Started ${services.started.join(' and ')}.`)
     }
-    const env = { ...(services?.env ?? process.env), PATH: toolEnv().PATH, EARMARK_ROOT: ROOT }
+    const env = toolEnv({ EARMARK_ROOT: ROOT }, services?.env)
     const cwd = process.env.INIT_CWD ?? process.cwd()
     return await runToEnd(NODE, ['--enable-source-maps', bundle, ...args], { cwd, env })
   } finally {

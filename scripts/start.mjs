@@ -11,7 +11,7 @@ import { ensureBuilt } from './build.mjs'
 import { startServices } from './display.mjs'
 import { runToEnd } from './launching.mjs'
 import { sayFallback } from './setup/electron.mjs'
-import { ROOT, toolEnv } from './setup/places.mjs'
+import { ROOT } from './setup/places.mjs'
 import { say } from './setup/steps.mjs'
 import { requireSandbox } from './setup/system.mjs'
 import { ensureReady, launch } from './setup.mjs'
@@ -23,8 +23,7 @@ await launch(async () => {
 
   const hasSandbox = requireSandbox(runtime)
   const services = await startServices()
-  const env = { ...toolEnv(), ...services.env }
-  env.PATH = toolEnv().PATH
+  const env = { ...services.env }
   delete env.ELECTRON_RUN_AS_NODE
   if (services.started.length > 0) say(`No desktop here: started ${services.started.join(' and ')}.`)
   const switches = []

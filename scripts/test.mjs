@@ -66,12 +66,7 @@ async function runner(name, tally, commandFor) {
   mkdirSync(REPORTS, { recursive: true })
   rmSync(report, { force: true })
   const [script, args, extra = {}] = commandFor(report)
-  const env = {
-    ...(await servicesEnv()),
-    ...extra,
-    PATH: toolEnv().PATH,
-    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
-  }
+  const env = toolEnv(extra, await servicesEnv())
   const code = await runToEnd(NODE, [join(NODE_MODULES, script), ...args], { env })
   return { ...tally(readJson(report), code), code }
 }

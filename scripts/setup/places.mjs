@@ -46,9 +46,9 @@ export function libc() {
   return process.report?.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
 }
 
-/** The environment for everything that set-up starts: Node 24 and the packages' commands first in PATH. */
-export function toolEnv(extra = {}) {
-  const env = { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', ...extra }
+/** The environment for our tools: Node 24 and the packages' commands come first in PATH. */
+export function toolEnv(extra = {}, base = process.env) {
+  const env = { ...base, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', ...extra }
   // On Windows the variable's name has no fixed case.
   const pathName = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
   const bin = join(NODE_MODULES, '.bin')

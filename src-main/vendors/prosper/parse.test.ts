@@ -74,6 +74,7 @@ describe('the captured page', () => {
       status: 'completed',
       durationMs: 180_000,
       startedAtMs: Date.UTC(2024, 0, 15, 10, 30),
+      to: '+123456789',
       party: '+123456789',
       fields: { target_id: '3ef78020-1e89-4496-9538-695f257ee001' },
     })

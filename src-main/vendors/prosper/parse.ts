@@ -119,7 +119,8 @@ export function parseCall(json: unknown, context: ParseContext): VendorCall | Un
 
   const status = take(readText, 'status')
   const phone = take(readText, 'phone_number')
-  const to = take(readText, 'to')
+  // A campaign calls its targets: the number of the list is the one that was called.
+  const to = take(readText, 'to') ?? phone
   // With a campaign or a target the agent is who rang: the person is the one called.
   const isOutbound = readId(json.campaign_target_id) !== null || readId(json.campaign_id) !== null
   return {
