@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { ask, electronExecutable, expect, ROOT, test } from './fixtures'
 
 test.describe('the window', () => {
@@ -120,6 +121,27 @@ test.describe('the window', () => {
       ])
     })
     for (const answer of answers) expect(answer).toMatchObject({ ok: false, code: 'invalid_input' })
+  })
+
+  test('is the only page that may ask: another one with the same preload is refused', async ({ launch }) => {
+    const { electron, page } = await launch()
+    await ask(page, 'workspace', 'info', {})
+    const answer = await electron.evaluate(
+      async ({ BrowserWindow }, preload) => {
+        const stranger = new BrowserWindow({
+          show: false,
+          webPreferences: { preload, sandbox: true, partition: 'stranger' },
+        })
+        try {
+          await stranger.loadURL('data:text/html,<p>stranger</p>')
+          return await stranger.webContents.executeJavaScript(`earmark.invoke('workspace', 'info', {})`)
+        } finally {
+          stranger.destroy()
+        }
+      },
+      join(ROOT, 'out', 'preload', 'index.cjs'),
+    )
+    expect(answer).toMatchObject({ ok: false, code: 'invalid_input' })
   })
 
   test('is one a workspace: a second start brings the first one to the front', async ({

@@ -5,6 +5,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeWhole } from './setup/files.mjs'
+import { alone } from './setup/lock.mjs'
 import {
   installedVersion,
   NODE,
@@ -15,7 +17,7 @@ import {
   sha256,
   toolEnv,
 } from './setup/places.mjs'
-import { alone, failure, run, SetupProblem, step, writeWhole } from './setup/steps.mjs'
+import { failure, run, SetupProblem, step } from './setup/steps.mjs'
 import { ensureReady, launch } from './setup.mjs'
 
 const STAMP = join(STATE, 'build.json')

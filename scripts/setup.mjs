@@ -10,10 +10,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installNode, installPackages, lockfileName } from './setup/dependencies.mjs'
-import { electronSource, installElectron, installedElectron, sayFallback } from './setup/electron.mjs'
+import { installElectron, installedElectron } from './setup/electron.mjs'
+import { sayFallback } from './setup/electron-fallback.mjs'
+import { electronSource } from './setup/electron-runtime.mjs'
+import { writeWhole } from './setup/files.mjs'
+import { alone } from './setup/lock.mjs'
 import { installKeytar, installSqlite } from './setup/native.mjs'
 import { NODE, NODE_MODULES, PLATFORM, RUNTIME_FILE, readJson, STATE, sha256 } from './setup/places.mjs'
-import { alone, SetupProblem, say, seconds, writeWhole } from './setup/steps.mjs'
+import { SetupProblem, say, seconds } from './setup/steps.mjs'
 import { installSystemPackages, mayInstall, missingNeeds } from './setup/system.mjs'
 
 const STAMP = join(STATE, 'ready.json')

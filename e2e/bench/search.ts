@@ -5,25 +5,12 @@
  *
  * Databases are kept in the system's temporary folder for the next run; `--fresh` builds them anew.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import { upsertCalls } from '../../src-main/calls/store'
 import type { ReadDb } from '../../src-main/db/open'
-import {
-  openBothForReading,
-  openCallsForWriting,
-  prepareWorkspace,
-  type WorkspacePaths,
-  workspacePaths,
-} from '../../src-main/db/workspace'
+import { openBothForReading } from '../../src-main/db/workspace'
 import { countCalls, facetsOf, searchPage } from '../../src-main/search/queries'
-import { ensureIndex, INDEX_VERSION } from '../../src-main/search/search-index'
-import { addConnection } from '../../src-main/search/testing'
-import { type Dialogue, makeDialogues, readDialogues, sampleCalls } from './dialogue-corpus'
+import { benchWorkspace, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
   options: {
@@ -36,90 +23,19 @@ const { values: options } = parseArgs({
 })
 const seed = Number(options.seed)
 const runs = Number(options.runs)
-const NOW_MS = Date.UTC(2026, 8, 1)
-const BATCH = 500
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const dialogues =
-  options.dialogues === undefined ? makeDialogues(4000, seed) : readDialogues(options.dialogues)
-const corpusName = createHash('sha256')
-  .update(`${INDEX_VERSION} ${seed} ${options.dialogues === undefined} `)
-  .update(JSON.stringify(dialogues))
-  .digest('hex')
-  .slice(0, 12)
+const corpus = readCorpus(options.dialogues, seed)
+const { dialogues } = corpus
 
 for (const total of options.calls.split(',').map(Number)) {
-  const paths = await workspaceOf(total)
+  const paths = await benchWorkspace(corpus, total, options.fresh)
   const db = openBothForReading(paths)
   try {
     await report(db, total)
   } finally {
     db.close()
   }
-}
-
-async function workspaceOf(total: number): Promise<WorkspacePaths> {
-  const folder = join(tmpdir(), 'earmark-bench', `search-${total}-${corpusName}`)
-  if (options.fresh) rmSync(folder, { recursive: true, force: true })
-  if (!existsSync(folder)) {
-    const unfinished = `${folder}.unfinished`
-    rmSync(unfinished, { recursive: true, force: true })
-    mkdirSync(unfinished, { recursive: true })
-    await build(unfinished, total)
-    renameSync(unfinished, folder)
-  }
-  return workspacePaths(folder)
-}
-
-async function build(folder: string, total: number): Promise<void> {
-  const paths = prepareWorkspace(folder)
-  const db = openCallsForWriting(paths)
-  try {
-    await ensureIndex(db)
-    const connection = { id: addConnection(db, 'Bench'), vendor: 'prosper' as const }
-    let jsonBytes = 0
-    let storingMs = 0
-    for (let from = 0; from < total; from += BATCH) {
-      const calls = [...sampleCalls(dialogues, { from, to: Math.min(total, from + BATCH), total, seed })]
-      for (const call of calls) jsonBytes += JSON.stringify(call.raw).length
-      const startedMs = performance.now()
-      upsertCalls(db, connection, calls, NOW_MS)
-      storingMs += performance.now() - startedMs
-    }
-    db.pragma('wal_checkpoint(TRUNCATE)')
-    const sizes = db
-      .prepare<[], { name: string; bytes: number }>(
-        `SELECT CASE WHEN name LIKE 'search%' THEN 'index' WHEN name LIKE '%revisions%' THEN 'raw records'
-           WHEN name LIKE 'turns%' OR name LIKE '%autoindex_turns%' THEN 'turns' ELSE 'the rest' END AS name, sum(pgsize) AS bytes
-         FROM dbstat GROUP BY 1 ORDER BY 2 DESC`,
-      )
-      .all()
-    const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-    db.prepare("INSERT INTO meta VALUES ('bench', ?)").run(
-      `stored and indexed ${Math.round((total / storingMs) * 1000).toLocaleString('en')} calls/s; JSON ${mb(jsonBytes)}, file ${mb(statSync(paths.callsDb).size)}: ${sizes.map(({ name, bytes }) => `${name} ${mb(bytes)}`).join(', ')}`,
-    )
-  } finally {
-    db.close()
-  }
-}
-
-/** Words of the dialogues by the share of dialogues that have them. */
-function wordsByShare(all: readonly Dialogue[]): { word: string; share: number }[] {
-  const counts = new Map<string, number>()
-  for (const dialogue of all) {
-    const words = new Set(dialogue.turns.flatMap(({ text }) => text.toLowerCase().match(/\p{L}{2,}/gu) ?? []))
-    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
-  }
-  return [...counts]
-    .map(([word, count]) => ({ word, share: count / all.length }))
-    .sort((a, b) => b.share - a.share || (a.word < b.word ? -1 : 1))
-}
-
-function near(words: readonly { word: string; share: number }[], share: number, count = 6): string[] {
-  return [...words]
-    .sort((a, b) => Math.abs(Math.log(a.share / share)) - Math.abs(Math.log(b.share / share)))
-    .slice(0, count)
-    .map(({ word }) => word)
 }
 
 function queryClasses(): Record<string, string[]> {
@@ -200,9 +116,7 @@ function measure(
       run(query)
       if (i > 0) took.push(performance.now() - startedMs)
     }
-  took.sort((a, b) => a - b)
-  const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0
-  return [at(0.5), at(0.95)]
+  return [quantile(took, 0.5), quantile(took, 0.95)]
 }
 
 function row(name: string, hits: readonly number[], all: readonly (readonly [number, number])[]): void {

@@ -3,8 +3,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { sweep, temporaryBeside } from './files.mjs'
 import { CACHE, libc, NODE, NODE_MODULES, PLATFORM, ROOT, readJson, sha256 } from './places.mjs'
-import { failure, npm, run, SetupProblem, step, sweep, temporaryBeside } from './steps.mjs'
+import { failure, npm, run, SetupProblem, step } from './steps.mjs'
 
 /**
  * Installs what the lockfile names unless exactly that is there already.

@@ -9,8 +9,9 @@ import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copyWhole, sweep, temporaryBeside } from './files.mjs'
 import { CACHE, installedVersion, NODE, NODE_MODULES, PLATFORM, systemNode, toolEnv } from './places.mjs'
-import { copyWhole, failure, run, SetupProblem, say, step, sweep, temporaryBeside } from './steps.mjs'
+import { failure, run, SetupProblem, say, step } from './steps.mjs'
 import { compilerHint } from './system.mjs'
 
 const PROBE = join(dirname(fileURLToPath(import.meta.url)), 'probe-native.cjs')

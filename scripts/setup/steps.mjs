@@ -1,22 +1,11 @@
 /**
- * How set-up speaks, starts programs and writes files.
+ * How set-up speaks and starts programs.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import {
-  cpSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import { CACHE, ROOT, sha256, systemNode, toolEnv, which } from './places.mjs'
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeWhole } from './files.mjs'
+import { CACHE, ROOT, systemNode, toolEnv, which } from './places.mjs'
 
 /** Something a person has to do first. Its message says what happened, to what, and what to do. */
 export class SetupProblem extends Error {
@@ -157,138 +146,4 @@ export function failure(name, output) {
   writeWhole(log, output)
   const tail = output.trimEnd().split('\n').slice(-12)
   return `${tail.map((line) => `    ${line}`).join('\n')}\n    (all of it: ${log})`
-}
-
-/** A name beside `path` that nobody else uses; on the same disk, so that a rename is atomic. */
-export function temporaryBeside(path) {
-  mkdirSync(dirname(path), { recursive: true })
-  return `${path}.part-${process.pid}-${randomBytes(4).toString('hex')}`
-}
-
-/** Writes a file so that it is there whole or not at all. */
-export function writeWhole(path, content) {
-  const part = temporaryBeside(path)
-  writeFileSync(part, content)
-  renameSync(part, path)
-}
-
-/** Copies a file so that it is there whole or not at all; a file that is in use keeps its old content there. */
-export function copyWhole(from, to) {
-  const part = temporaryBeside(to)
-  cpSync(from, part)
-  renameSync(part, to)
-}
-
-/** Puts a finished folder in its place, which is empty for the shortest possible time. */
-export function putFolder(from, to) {
-  const old = temporaryBeside(to)
-  try {
-    renameSync(to, old)
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error
-  }
-  renameSync(from, to)
-  rmSync(old, { recursive: true, force: true })
-}
-
-/** A copy of a folder that shares the files' blocks where the disk allows it (nobody writes into them). */
-export function linkFolder(from, to) {
-  mkdirSync(to, { recursive: true })
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isDirectory()) linkFolder(source, target)
-    else {
-      try {
-        linkSync(source, target)
-      } catch {
-        cpSync(source, target)
-      }
-    }
-  }
-}
-
-/** Removes what interrupted runs left in a folder: parts whose maker is gone (another machine may share the folder). */
-export function sweep(folder) {
-  let names = []
-  try {
-    names = readdirSync(folder)
-  } catch {
-    return
-  }
-  for (const name of names) {
-    const maker = Number(/\.part-(\d+)-/.exec(name)?.[1])
-    if (!maker || isAlive(maker)) continue
-    const path = join(folder, name)
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
-    if (age > 600_000) rmSync(path, { recursive: true, force: true })
-  }
-}
-
-/**
- * Runs `work` while no other set-up or build works on this folder; waits for one that does. A lock whose owner died is
- * taken over. It lies outside node_modules, because `npm ci` empties that.
- */
-export async function alone(work) {
-  const path = join(CACHE, 'locks', `${sha256(ROOT).slice(0, 16)}.lock`)
-  // Written first and then linked: the lock never exists without its owner's number in it.
-  sweep(dirname(path))
-  const mine = temporaryBeside(path)
-  writeFileSync(mine, String(process.pid))
-  const release = () => rmSync(path, { force: true })
-  let waitingFor = null
-  try {
-    while (!takeLock(mine, path)) {
-      const owner = lockOwner(path)
-      if (owner !== null && !isAlive(owner)) breakLock(path, owner)
-      else if (owner !== null && owner !== waitingFor) {
-        say(`Waiting for the set-up or build that process ${owner} runs in this folder (lock: ${path}).`)
-        waitingFor = owner
-      }
-      if (owner !== null) await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    process.once('exit', release)
-    return await work()
-  } finally {
-    rmSync(mine, { force: true })
-    if (process.off('exit', release) && lockOwner(path) === process.pid) release()
-  }
-}
-
-function takeLock(mine, path) {
-  try {
-    linkSync(mine, path)
-    return true
-  } catch (error) {
-    if (error.code === 'EEXIST') return false
-    throw error
-  }
-}
-
-function lockOwner(path) {
-  try {
-    return Number(readFileSync(path, 'utf8'))
-  } catch {
-    return null
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
-}
-
-/** Moves a dead owner's lock aside; if a living one took it in between, that one gets it back. */
-function breakLock(path, owner) {
-  const aside = temporaryBeside(path)
-  try {
-    renameSync(path, aside)
-  } catch {
-    return
-  }
-  if (lockOwner(aside) !== owner) takeLock(aside, path)
-  rmSync(aside, { force: true })
 }

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { linkFolder, putFolder, sweep, temporaryBeside, writeWhole } from './steps.mjs'
 
-const STEPS = new URL('./steps.mjs', import.meta.url).href
+const LOCK = new URL('./lock.mjs', import.meta.url).href
 
 let folder = ''
 beforeEach(() => {
@@ -16,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 /** Runs a script in a process of its own, with this test's cache folder. */
 function start(script) {
   const env = { ...process.env, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder, HOME: folder }
-  const source = `import { alone } from ${JSON.stringify(STEPS)}\n${script}`
+  const source = `import { alone } from ${JSON.stringify(LOCK)}\n${script}`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     env,
     stdio: ['ignore', 'pipe', 2],
@@ -54,43 +53,4 @@ describe('the set-up lock', () => {
     expect(String(await next.said)).toBe('mine\n')
     expect(await next.ended).toBe(0)
   }, 30_000)
-})
-
-describe('putting files in their place', () => {
-  it('replaces a file whole and leaves nothing beside it', () => {
-    const path = join(folder, 'a', 'state.json')
-    writeWhole(path, 'first')
-    writeWhole(path, 'second')
-    expect(readFileSync(path, 'utf8')).toBe('second')
-    expect(readdirSync(join(folder, 'a'))).toEqual(['state.json'])
-  })
-
-  it('replaces a folder, old files included, and copies folders with what is in them', () => {
-    const [from, to] = [join(folder, 'from'), join(folder, 'to')]
-    mkdirSync(join(from, 'deep'), { recursive: true })
-    writeFileSync(join(from, 'deep', 'new'), 'new')
-    mkdirSync(to)
-    writeFileSync(join(to, 'old'), 'old')
-    const copy = join(folder, 'copy')
-    linkFolder(from, copy)
-    putFolder(copy, to)
-    expect(readdirSync(to)).toEqual(['deep'])
-    expect(readFileSync(join(to, 'deep', 'new'), 'utf8')).toBe('new')
-    expect(readdirSync(folder).sort()).toEqual(['from', 'to'])
-  })
-
-  it('sweeps what an interrupted run left, and nothing that somebody still works on', () => {
-    const gone = join(folder, 'thing.part-999999999-abcdef01')
-    const fresh = join(folder, 'thing.part-999999998-abcdef01')
-    const mine = temporaryBeside(join(folder, 'thing'))
-    for (const path of [gone, fresh, mine, join(folder, 'thing')]) writeFileSync(path, '')
-    const anHourAgo = Date.now() / 1000 - 3600
-    for (const path of [gone, mine]) utimesSync(path, anHourAgo, anHourAgo)
-    sweep(folder)
-    expect(
-      readdirSync(folder)
-        .map((name) => join(folder, name))
-        .sort(),
-    ).toEqual([join(folder, 'thing'), fresh, mine].sort())
-  })
 })
