@@ -617,7 +617,9 @@ test.describe('connect and sync', () => {
       ]
       const tested = await earmark([...connect, '--secrets-from-env', '--test', '--json'], { env })
       expect(tested.code).toBe(1)
-      expect(tested.json()).toMatchObject([{ type: 'connected', test: { ok: false, code: 'wrong_key' } }])
+      expect(tested.json()).toMatchObject([{ type: 'tested', test: { ok: false, code: 'wrong_key' } }])
+      // Nothing was kept: the name is free.
+      expect((await earmark([...connect, '--secrets-from-env'], { env })).code).toBe(0)
       const synced = await earmark(['sync', 'a', '--secrets-from-env'], { env })
       expect(synced.code).toBe(1)
       expect(synced.stderr).toMatch(/^earmark: A: .*key/m)

@@ -124,7 +124,7 @@ export function CallList() {
         ) : (
           <ul
             aria-label={t('calls.list')}
-            aria-busy={search.isLoading}
+            aria-busy={search.isLoading || search.isPlaceholderData}
             className={classNames('call-list', search.isPlaceholderData && 'call-list-old')}
             style={{ height: virtual.getTotalSize() }}
             onKeyDown={(event) => {

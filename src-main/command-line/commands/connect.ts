@@ -33,7 +33,7 @@ export function addConnect(program: Command, run: RunCommand): void {
     .option('--auth-prefix <text>', 'Prosper: what stands before the key (default: "Bearer ")')
     .option('--rate <n/s>', 'most requests a second (default 5; none for this computer)', ratePerSec)
     .option('--concurrency <n>', 'most requests at once', wholeNumber(1, 64))
-    .option('--test', 'make one request and say whether it works')
+    .option('--test', 'make one request first; if it fails, say why and keep nothing')
     .option('--secrets-from-env', 'secrets from EARMARK_API_KEY and EARMARK_ACCESS_TOKEN, for this run only')
     .action((vendorText: string, options: Options) =>
       run(async ({ ask, output, signal }) => {
@@ -58,17 +58,23 @@ export function addConnect(program: Command, run: RunCommand): void {
         }
         const fromEnv = options.secretsFromEnv === true
         const secrets = fromEnv ? secretsFromEnv(process.env) : await secretsFromStdin(process.stdin, signal)
+        const test = options.test
+          ? await ask('connections', 'test', { id: null, draft: draft.data, secrets })
+          : null
+        if (test && !test.ok) {
+          // Nothing is kept, so that the same command, corrected, can be given again.
+          process.stderr.write(`earmark: ${test.message} Nothing was kept.\n`)
+          output.result({ type: 'tested', connection: draft.data.name, test }, 'Not connected.')
+          return EXIT.failed
+        }
         const connection = fromEnv
           ? await ask('connections', 'createEphemeral', { draft: draft.data })
           : await ask('connections', 'create', { draft: draft.data, secrets })
-        const test = options.test
-          ? await ask('connections', 'test', { id: connection.id, draft: draft.data, secrets })
-          : null
         output.result(
           { type: 'connected', connection: connection.name, id: connection.id, test },
           [`Connected: ${connection.name} (${connection.id})`, ...(test ? [test.message] : [])].join('\n'),
         )
-        return test && !test.ok ? EXIT.failed : EXIT.done
+        return EXIT.done
       }),
     )
 }
