@@ -61,8 +61,8 @@ function isReady(window) {
 /** Everything that the result of a set-up depends on, the set-up's own code included. */
 function setupName() {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'setup')
-  const code = readdirSync(folder)
-    .filter((name) => /\.[mc]js$/.test(name) && !name.includes('.test.'))
+  const code = readdirSync(folder, { recursive: true })
+    .filter((name) => /\.[mc]?js$/.test(name) && !name.includes('.test.'))
     .sort()
     .map((name) => readFileSync(join(folder, name)))
   return sha256(

@@ -100,6 +100,10 @@ await launch(async () => {
     const runtime = await ensureReady({ window: names.includes('e2e') })
     if (names.includes('e2e') && runtime?.kind === 'fallback') sayFallback(runtime)
     for (const name of names) {
+      if (name === 'e2e' && results.some((result) => result.name === 'build' && result.failed > 0)) {
+        results.push({ name, ...FAILED, notes: ['not run, because the build failed'], took: '0.0 s' })
+        continue
+      }
       const result = await runStage(name, name === names.at(-1) ? rest : [])
       results.push(result)
       if (result.code > 128) break
