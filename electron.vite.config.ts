@@ -50,6 +50,7 @@ export default defineConfig({
     build: {
       outDir: resolve(root, 'out/renderer'),
       sourcemap: true,
+      minify: true,
       // The CSP allows no inline data: every asset is a file.
       assetsInlineLimit: 0,
       rolldownOptions: { input: resolve(root, 'src-renderer/index.html') },

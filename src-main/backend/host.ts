@@ -18,6 +18,10 @@ export interface Backend {
   close: () => Promise<void>
 }
 
+/** Workers that the first screen does not need, and how long they wait. */
+const LATER = ['audio', 'exports'] as const satisfies WorkerName[]
+const LATER_MS = 1500
+
 /**
  * Starts the workers. A worker that dies is started again at its next call, so that a crash in
  * decoding, say, costs one waveform and not the session.
@@ -31,6 +35,7 @@ export async function startBackend(options: {
   onCrash: (worker: WorkerName, reason: string) => void
 }): Promise<Backend> {
   const running = new Map<WorkerName, Promise<Connected>>()
+  let later: NodeJS.Timeout | undefined
 
   const start = (name: WorkerName): Promise<Connected> => {
     const worker = new Worker(options.workerFile(name), { workerData: options.data, name: `earmark-${name}` })
@@ -39,20 +44,31 @@ export async function startBackend(options: {
       options.onCrash(name, reason)
     })
     running.set(name, connected)
+    // One that could not begin is tried again at its next call.
+    connected.catch(() => {
+      if (running.get(name) === connected) running.delete(name)
+    })
     return connected
   }
   const close = async () => {
+    clearTimeout(later)
     const all = await Promise.allSettled(running.values())
     await Promise.all(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
   }
   try {
-    // These two make and migrate the databases that the others only read.
+    // These two make and migrate the databases that the others only read. Where there is nothing to make, which is
+    // nearly always, the reader opens at the same time; where there is, it fails and begins again behind them.
+    const early = start('search').catch(() => null)
     await Promise.all([start('reviews'), start('calls')])
-    await Promise.all([start('search'), start('audio'), start('exports')])
+    if ((await early) === null) await start('search')
   } catch (error) {
     await close()
     throw error
   }
+  // Nobody waits for these two: they begin when the first screen has had the processor to itself, or are asked for.
+  later = setTimeout(() => {
+    for (const name of LATER) if (!running.has(name)) start(name).catch(() => undefined)
+  }, LATER_MS)
   return {
     invoke: async (feature, call, input) => {
       try {

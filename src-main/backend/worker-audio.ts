@@ -1,4 +1,4 @@
-import { audioTables } from './tables'
+import { audioTables } from './tables-audio'
 import { startWorker } from './worker'
 
 startWorker(audioTables)

@@ -1,4 +1,4 @@
-import { exportsTables } from './tables'
+import { exportsTables } from './tables-exports'
 import { startWorker } from './worker'
 
 startWorker(exportsTables)

@@ -1,4 +1,4 @@
-import { reviewsTables } from './tables'
+import { reviewsTables } from './tables-reviews'
 import { startWorker } from './worker'
 
 startWorker(reviewsTables)

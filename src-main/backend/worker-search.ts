@@ -1,4 +1,4 @@
-import { searchTables } from './tables'
+import { searchTables } from './tables-search'
 import { startWorker } from './worker'
 
 startWorker(searchTables)

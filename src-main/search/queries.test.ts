@@ -352,6 +352,19 @@ describe('snippets and matches', () => {
     expect(texts).toEqual([['👍', 'CAFÉ'], ['买房子', '房子'], ['cafe\u0301', 'cafe'], ['cafe']])
     expect(matchesInCall(workspace.db, 'status:completed ', id, NOW)).toEqual([])
   })
+
+  test('matches are those of the call that was asked for, when others have the words too', () => {
+    const ids = workspace.add(
+      { externalId: 'a', turns: ['a house', 'nothing'] },
+      { externalId: 'b', turns: ['nothing', 'the big house'] },
+      { externalId: 'c', turns: ['nothing at all'] },
+    )
+    expect(ids.map((id) => matchesInCall(workspace.db, 'house', id, NOW))).toEqual([
+      [{ turnIndex: 0, ranges: [[2, 7]] }],
+      [{ turnIndex: 1, ranges: [[8, 13]] }],
+      [],
+    ])
+  })
 })
 
 describe('facets', () => {

@@ -105,7 +105,7 @@ export function marksOf(query: CompiledQuery, keys: readonly number[]): Statemen
 /** Where any of the words stand in one call, whether or not it fulfils all of the query. */
 export function marksInCall(anyWord: string, key: number): Statement {
   return {
-    sql: `SELECT ${marked(0)} AS transcript FROM search WHERE search MATCH ? AND search.rowid = ?`,
+    sql: `SELECT ${marked(0)} AS transcript FROM search WHERE search MATCH ? AND search.rowid = CAST(? AS INTEGER)`,
     parameters: [anyWord, key],
   }
 }

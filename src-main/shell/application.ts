@@ -36,14 +36,12 @@ export async function startApplication(): Promise<void> {
     window?.focus()
   })
   lockDownContents()
-  await app.whenReady()
-  lockDownSession(session.defaultSession)
 
   const send = (event: EarmarkEvent) => {
     if (window && !window.isDestroyed()) window.webContents.send('earmark:event', event)
   }
   const isFallback = isFallbackRuntime()
-  // The window paints while the workers open the databases; its first calls wait for them.
+  // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
   const starting = startBackend({
     data: {
       workspaceRoot,
@@ -61,13 +59,16 @@ export async function startApplication(): Promise<void> {
   const invoke = async (feature: string, call: string, input: unknown) =>
     (await starting).invoke(feature, call, input)
   const preparing = prepareRecordings(invoke)
-  starting.catch((error: unknown) => {
+  starting.catch(async (error: unknown) => {
     log.error('Start failed:', error)
+    await app.whenReady()
     const reason = error instanceof EarmarkError ? error.message : String(error)
     dialog.showErrorBox('Earmark can’t open this workspace', reason)
     app.exit(1)
   })
 
+  await app.whenReady()
+  lockDownSession(session.defaultSession)
   const context: ShellContext = {
     workspaceRoot,
     isFallback,

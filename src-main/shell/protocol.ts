@@ -8,10 +8,13 @@ import { contentSecurityPolicy } from './content-security-policy'
 
 export const ORIGIN = 'app://earmark'
 
-/** Must run before Electron is ready. `stream` lets media elements seek. */
+/** Must run before Electron is ready. `stream` lets media elements seek; `codeCache` keeps the page's compiled code. */
 export function registerSchemes(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+    {
+      scheme: 'app',
+      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+    },
   ])
 }
 

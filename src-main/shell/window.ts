@@ -23,6 +23,8 @@ export function createWindow(): BrowserWindow {
       webSecurity: true,
       webviewTag: false,
       spellcheck: false,
+      // Compiled code is kept from the first start on, not only once it was needed often.
+      v8CacheOptions: 'bypassHeatCheck',
       // Reviewing goes on while the window is behind another one.
       backgroundThrottling: false,
       autoplayPolicy: 'no-user-gesture-required',

@@ -1,0 +1,13 @@
+import { keepBackups } from '../db/keep-backups'
+import { exportHandlers } from '../exports/handlers'
+import type { Served } from './channel'
+import type { WorkerContext } from './worker'
+
+/** Copies of what there is: exports and backups. They read for long, and neither a save nor a sync waits for them. */
+export function exportsTables({ paths, emit }: WorkerContext): Served {
+  const endBackups = keepBackups(paths)
+  return {
+    tables: { exports: { ...exportHandlers({ paths, emit }) } },
+    close: endBackups,
+  }
+}

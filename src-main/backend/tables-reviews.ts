@@ -1,0 +1,32 @@
+import { annotationHandlers } from '../annotations/handlers'
+import type { ReadDb } from '../db/open'
+import { watchOtherWriters } from '../db/watch'
+import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
+import { reviewHandlers } from '../reviews/handlers'
+import type { Served } from './channel'
+import type { WorkerContext } from './worker'
+
+/** What people write: the only writer of `reviews.db`, which never waits for a sync. */
+export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
+  const paths = makeFolders(workspaceRoot)
+  const db = openReviewsForWriting(paths)
+  // Opened when it is needed: what is written in reviews.db can be read without it.
+  let calls: ReadDb | null = null
+  const readCalls = () => {
+    calls ??= openCallsForReading(paths)
+    return calls
+  }
+  const context = { db, readCalls, paths, emit, now: () => Date.now() }
+  const unwatch = watchOtherWriters(db, () => {
+    emit({ type: 'annotations.changed', callId: null })
+    emit({ type: 'reviews.changed', callId: null })
+  })
+  return {
+    tables: { annotations: { ...annotationHandlers(context) }, reviews: { ...reviewHandlers(context) } },
+    close: () => {
+      unwatch()
+      calls?.close()
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { callHandlers } from '../calls/handlers'
+import { workspaceCounts } from '../db/counts'
+import { openBothForReading } from '../db/workspace'
+import { locateRecording } from '../recordings/queries'
+import { searchHandlers } from '../search/handlers'
+import type { Served } from './channel'
+import type { WorkerContext } from './worker'
+
+/** Reads both databases and writes none, so that typing never waits. */
+export function searchTables({ paths }: WorkerContext): Served {
+  const db = openBothForReading(paths)
+  return {
+    tables: {
+      search: { ...searchHandlers(db) },
+      calls: { ...callHandlers(db) },
+      counts: { all: () => workspaceCounts(db) },
+      recordings: {
+        locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
+      },
+    },
+    close: () => {
+      db.close()
+    },
+  }
+}
