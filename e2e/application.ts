@@ -6,15 +6,18 @@ import { _electron, type ElectronApplication, expect, type Page } from '@playwri
 /** The project's folder; a bundled program is told where it is. */
 export const ROOT = process.env.EARMARK_ROOT ?? resolve(import.meta.dirname, '..')
 
-/** Which Electron set-up chose; written by scripts/setup.mjs. */
-export function electronExecutable(): string {
+/** The Electron that set-up chose (scripts/setup.mjs): its folder and its executable. */
+function electronRuntime(): { distPath: string; executablePath: string } {
   const file = join(ROOT, 'node_modules', '.cache', 'earmark', 'runtime.json')
   if (!existsSync(file)) throw new Error('Nothing is set up yet: run "npm run setup" first.')
   const runtime: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (typeof runtime === 'object' && runtime !== null && 'executablePath' in runtime)
-    return String(runtime.executablePath)
+  if (typeof runtime === 'object' && runtime !== null && 'executablePath' in runtime && 'distPath' in runtime)
+    return { distPath: String(runtime.distPath), executablePath: String(runtime.executablePath) }
   throw new Error(`${file} does not name an executable: run "npm run setup" again.`)
 }
+
+/** To start Electron without Playwright. */
+export const electronExecutable = (): string => electronRuntime().executablePath
 
 /** A running Earmark with its window. */
 export interface Earmark {
@@ -40,8 +43,10 @@ export async function launchEarmark(
 ): Promise<Earmark> {
   // Only as root: Chromium's sandbox needs an ordinary user.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  // Not `executablePath`: with it, Playwright leaves out the loader that holds the application back until it is
+  // attached, and about one start in thirty hangs.
+  process.env.ELECTRON_OVERRIDE_DIST_PATH = electronRuntime().distPath
   const electron = await _electron.launch({
-    executablePath: electronExecutable(),
     args: [...asRoot, ROOT, '--workspace', workspace, ...args],
     env: { ...definedEnv(), XDG_DATA_HOME: `${workspace}-data`, ...env },
   })

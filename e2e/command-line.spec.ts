@@ -164,6 +164,7 @@ test.describe('how it is called', () => {
       [['search', 'a', 'b'], /argument/],
       [['search', 'x', '--limit', '-1'], /--limit/],
       [['search', 'x', '--sort', 'best'], /--sort/],
+      [['search', 'x', '--workspace', ''], /--workspace/],
       [['connect', 'other', '--name', 'A', '--url', 'http://127.0.0.1:1'], /prosper or malakai/],
       [['connect', 'prosper', '--name', 'A', '--url', 'not-an-address'], /address/],
       [['connect', 'prosper', '--name', 'A', '--url', 'http://127.0.0.1:1'], /[Ss]tandard input/],

@@ -338,7 +338,7 @@ async function duringSync(earmark: Earmark): Promise<void> {
       secrets: { apiKey: vendor.apiKey, accessToken: null },
     })
     const main = await watchMain(earmark)
-    await ask(page, 'sync', 'start', { connectionIds: [id] })
+    await ask(page, 'sync', 'start', { connectionId: id })
     const box = page.getByRole('searchbox', { name: 'Search calls' })
     await box.fill('has:recording connection:Syncing')
     await page.locator(ROW).first().click({ timeout: 60_000 })

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { upsertCalls } from '../../src-main/calls/store'
 import {
+  CALLS_MIGRATIONS,
   openCallsForWriting,
   prepareWorkspace,
+  REVIEWS_MIGRATIONS,
   type WorkspacePaths,
   workspacePaths,
 } from '../../src-main/db/workspace'
@@ -30,7 +32,9 @@ export interface Corpus {
 export function readCorpus(file: string | undefined, seed: number): Corpus {
   const dialogues = file === undefined ? makeDialogues(4000, seed) : readDialogues(file)
   const name = createHash('sha256')
-    .update(`${INDEX_VERSION} ${seed} ${file === undefined} `)
+    .update(
+      `${INDEX_VERSION} ${CALLS_MIGRATIONS.join()} ${REVIEWS_MIGRATIONS.join()} ${seed} ${file === undefined} `,
+    )
     .update(JSON.stringify(dialogues))
     .digest('hex')
     .slice(0, 12)

@@ -66,10 +66,16 @@ export const listedJson = (listed: Listed): string =>
  * addresses, which have their own places.
  */
 export function contentHash(call: VendorCall): string {
-  const { raw: _raw, recordingUrls: _urls, turns, ...rest } = call
-  const said = turns.map((turn): JsonValue => ({ ...turn }))
-  return hashText(canonicalJson({ ...rest, turns: said }))
+  const { raw: _raw, recordingUrls: _urls, turns, fields, ...rest } = call
+  const said: (string | number | null)[] = []
+  for (const { speaker, rawRole, rawText, text, redirect, startMs, endMs } of turns)
+    said.push(speaker, rawRole, rawText, text, redirect, startMs, endMs)
+  return hashText(
+    `${JSON.stringify(Object.entries(rest).sort(byName))}${canonicalJson(fields)}${JSON.stringify(said)}`,
+  )
 }
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)
 
 const Text = z.string().nullable()
 const Count = z.number().nullable()

@@ -4,6 +4,7 @@ import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { assignSearchKey, indexCall, unindexCall } from '../search/search-index'
 import type { VendorCall, VendorTurn } from '../vendors/vendor-call'
+import { facetIdOf } from './facet-id'
 import { contentHash, type Listed, listedJson } from './projection'
 
 /** Of a stored call, what decides whether a new record changes it. */
@@ -15,6 +16,7 @@ export interface StoredRow {
   detail_hash: string | null
   listed: string | null
   started_at_ms: number
+  search_key: number | null
   started_at_source: 'vendor' | 'first_seen'
   gone_since_ms: number | null
   recording_state: RecordingState
@@ -41,7 +43,7 @@ export interface Write {
 
 export const COLUMNS = `campaign_id, started_at_ms, started_at_source, ended_at_ms, duration_ms, status, sentiment,
   goal_achieved, from_number, to_number, party, summary, vendor_score, turn_count, completeness, is_final, fields,
-  summary_hash, detail_hash, content_hash, listed, updated_at_ms, gone_since_ms`
+  summary_hash, detail_hash, content_hash, listed, updated_at_ms, gone_since_ms, facet_id`
 
 export function columns(
   write: Write,
@@ -71,6 +73,12 @@ export function columns(
     listed: write.listed && listedJson(write.listed),
     updated_at_ms: write.nowMs,
     gone_since_ms: null,
+    facet_id: facetIdOf(write.db, {
+      connectionId: write.connection.id,
+      campaignId: call.campaignId,
+      status: call.status,
+      sentiment: call.sentiment,
+    }),
   }
 }
 
@@ -120,9 +128,9 @@ export function keepRevisions(
 
 /** Writes what a summary tells and the stored detail left out; whether there was anything. */
 export function fillGaps(db: WriteDb, callPk: number, listed: Listed, nowMs: number): boolean {
-  const row = prepared<{ has: string; fields: string; source: string }>(
+  const row = prepared<{ has: string; fields: string; source: string; connection_id: string }>(
     db,
-    `SELECT fields, started_at_source AS source, json_object('campaign_id', campaign_id, 'ended_at_ms', ended_at_ms,
+    `SELECT connection_id, fields, started_at_source AS source, json_object('campaign_id', campaign_id, 'ended_at_ms', ended_at_ms,
        'duration_ms', duration_ms, 'status', status, 'sentiment', sentiment, 'goal_achieved', goal_achieved,
        'from_number', from_number, 'to_number', to_number, 'party', party, 'summary', summary,
        'vendor_score', vendor_score) AS has
@@ -154,6 +162,16 @@ export function fillGaps(db: WriteDb, callPk: number, listed: Listed, nowMs: num
     changes.started_at_source = 'vendor'
   }
   if (Object.keys(changes).length === 0) return false
+  const textOf = (column: string): string | null => {
+    const value = changes[column] ?? has[column] ?? null
+    return value === null ? null : String(value)
+  }
+  changes.facet_id = facetIdOf(db, {
+    connectionId: row.connection_id,
+    campaignId: textOf('campaign_id'),
+    status: textOf('status'),
+    sentiment: textOf('sentiment'),
+  })
   unindexCall(db, callPk)
   if (typeof changes.started_at_ms === 'number')
     changes.search_key = assignSearchKey(db, changes.started_at_ms)

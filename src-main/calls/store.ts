@@ -1,7 +1,7 @@
 import { type CallId, type ConnectionId, EarmarkError, type RecordingState, type Vendor } from '@contract'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
-import { assignSearchKey, indexCall, unindexCall } from '../search/search-index'
+import { assignSearchKey, type IndexedCall, indexWritten, unindexCall } from '../search/search-index'
 import type { VendorCall } from '../vendors/vendor-call'
 import { hashRecord } from './canonical'
 import { callIdOf } from './identity'
@@ -119,7 +119,7 @@ function upsertCall(
   const stored = prepared<StoredRow>(
     db,
     `SELECT c.pk, c.completeness, c.content_hash, c.summary_hash, c.detail_hash, c.listed, c.started_at_ms,
-       c.started_at_source, c.gone_since_ms, c.recording_state, r.urls
+       c.search_key, c.started_at_source, c.gone_since_ms, c.recording_state, r.urls
      FROM calls c LEFT JOIN recordings r ON r.call_pk = c.pk
      WHERE c.connection_id = ? AND c.external_id = ?`,
   ).get(connection.id, externalId)
@@ -138,6 +138,7 @@ function insertCall(write: Write): Upserted {
   const call = projected(write)
   const startedAtMs = call.startedAtMs ?? nowMs
   const recordingState = call.recordingUrls.length > 0 ? 'waiting' : 'none'
+  const key = assignSearchKey(db, startedAtMs)
   const { lastInsertRowid } = prepared(
     db,
     `INSERT INTO calls (id, search_key, connection_id, vendor, external_id, first_seen_at_ms, recording_state,
@@ -147,7 +148,7 @@ function insertCall(write: Write): Upserted {
   ).run({
     ...columns(write, call, startedAtMs, call.startedAtMs === null ? 'first_seen' : 'vendor'),
     id,
-    search_key: assignSearchKey(db, startedAtMs),
+    search_key: key,
     connection_id: connection.id,
     vendor: connection.vendor,
     external_id: latest.externalId,
@@ -164,7 +165,7 @@ function insertCall(write: Write): Upserted {
       pk,
       JSON.stringify(call.recordingUrls),
     )
-  indexCall(db, pk)
+  indexWritten(db, indexed(connection, key, call))
   return {
     callId: id,
     callPk: pk,
@@ -194,11 +195,11 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
     startedAtMs = call.startedAtMs ?? stored.started_at_ms
     const source = call.startedAtMs === null ? stored.started_at_source : 'vendor'
     unindexCall(db, stored.pk)
-    if (startedAtMs !== stored.started_at_ms)
-      prepared(db, 'UPDATE calls SET search_key = ? WHERE pk = ?').run(
-        assignSearchKey(db, startedAtMs),
-        stored.pk,
-      )
+    let key = stored.search_key
+    if (key === null || startedAtMs !== stored.started_at_ms) {
+      key = assignSearchKey(db, startedAtMs)
+      prepared(db, 'UPDATE calls SET search_key = ? WHERE pk = ?').run(key, stored.pk)
+    }
     prepared(db, `UPDATE calls SET ${COLUMNS.replace(/\w+/g, '$& = @$&')} WHERE pk = @pk`).run({
       ...columns(write, call, startedAtMs, source),
       pk: stored.pk,
@@ -207,7 +208,7 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
     })
     prepared(db, 'DELETE FROM turns WHERE call_pk = ?').run(stored.pk)
     insertTurns(db, stored.pk, call.turns)
-    indexCall(db, stored.pk)
+    indexWritten(db, indexed(connection, key, call))
     outcome = 'updated'
   } else {
     if (listed !== null && listedText !== stored.listed && fillGaps(db, stored.pk, listed, nowMs))
@@ -233,6 +234,13 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
     recordingState: noteUrls(db, stored, latest.recordingUrls),
   }
 }
+
+const indexed = ({ id, vendor }: Write['connection'], key: number, call: VendorCall): IndexedCall => ({
+  ...call,
+  vendor,
+  connectionId: id,
+  key,
+})
 
 /** The call as it is to be read: the detail, filled with what only the list told. */
 const projected = ({ latest, listed }: Write): VendorCall =>

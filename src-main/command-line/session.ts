@@ -6,7 +6,7 @@ import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
-import { type Output, processOutput, reportFailure } from './output'
+import { type Output, processOutput, reportFailure, usage } from './output'
 
 /** What a command gets. */
 export interface Session {
@@ -35,8 +35,14 @@ export function commandRunner(
   setExitCode: (code: number) => void,
 ): { run: RunCommand; inspect: InspectWorkspace } {
   const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
+  const root = () => {
+    const { workspace } = chosen()
+    // An unset variable in a script must not make a workspace of the folder that it happens to run in.
+    if (workspace === '') throw usage('--workspace is the path of a folder, not an empty text.')
+    return resolve(workspace ?? (process.env.EARMARK_WORKSPACE || defaultWorkspace()))
+  }
   const data = () => ({
-    workspaceRoot: resolve(chosen().workspace ?? process.env.EARMARK_WORKSPACE ?? defaultWorkspace()),
+    workspaceRoot: root(),
     sampleFolder: join(installationFolder(), 'resources', 'sample'),
     appVersion: appVersion(),
     loopbackOnly: false,

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { backUpBeforeMigration } from './backups'
 import { first as callsFirst } from './calls/001-first'
@@ -34,12 +34,29 @@ export function workspacePaths(root: string): WorkspacePaths {
   }
 }
 
+/**
+ * Like `mkdirSync` with `recursive`, which tries for ever where a file system says ENOENT although the folder above is
+ * there (automounter roots, /proc).
+ */
+function makeFolder(folder: string): void {
+  const isFolder = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+  if (isFolder()) return
+  const above = dirname(folder)
+  if (!existsSync(above)) makeFolder(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it a moment ago.
+    if (!isFolder()) throw error
+  }
+}
+
 /** Makes the workspace's folders where they are missing. Raises `workspace_unusable`. */
 export function makeFolders(root: string): WorkspacePaths {
   const paths = workspacePaths(root)
   try {
     for (const folder of [paths.root, paths.recordings, paths.peaks, paths.backups, paths.locks])
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
     return paths
   } catch (error) {
     throw new EarmarkError(

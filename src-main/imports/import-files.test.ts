@@ -111,6 +111,23 @@ describe('an import', () => {
     ])
   })
 
+  test('never takes text of another encoding for UTF-8; UTF-16 with its mark is read', async () => {
+    const call = JSON.stringify(detail(1, { summary: 'Café in Köln' }))
+    const path = file('calls.json', '')
+    writeFileSync(path, Buffer.from(call, 'latin1'))
+    await expect(run([path])).rejects.toMatchObject({
+      code: 'not_vendor_data',
+      message: expect.stringMatching(/UTF-8/),
+    })
+    writeFileSync(path, Buffer.from(`\uFEFF${call}`, 'utf16le'))
+    expect(await run([path])).toMatchObject({ added: 1, quarantined: 0 })
+    expect(backend.db.prepare('SELECT summary FROM calls').pluck().get()).toBe('Café in Köln')
+
+    const lines = file('lines.jsonl', '')
+    writeFileSync(lines, Buffer.from(`${JSON.stringify(detail(2))}\n${call}\n`, 'latin1'))
+    expect(await run([lines])).toMatchObject({ added: 1, updated: 0, quarantined: 1 })
+  })
+
   test.each([
     [
       'a text',
@@ -217,8 +234,8 @@ test('lines longer than a piece of the file, and without an end, come whole', as
   const lines = []
   for await (const line of readLines(path)) lines.push(line)
   expect(lines).toEqual([
-    { number: 1, text: 'a' },
-    { number: 3, text: long },
-    { number: 4, text: 'b' },
+    { number: 1, text: 'a', isUtf8: true },
+    { number: 3, text: long, isUtf8: true },
+    { number: 4, text: 'b', isUtf8: true },
   ])
 })

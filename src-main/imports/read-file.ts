@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { open, readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EarmarkError } from '@contract'
@@ -37,8 +38,9 @@ async function openWhole(file: string, bytes: number): Promise<Source> {
     )
   let json: unknown
   try {
-    json = parseJson(await readFile(file, 'utf8'))
+    json = parseJson(textOf(await readFile(file)))
   } catch (error) {
+    if (error instanceof NotText) throw notVendorData(file, 'it is not in UTF-8; save it in that encoding')
     if (!(error instanceof SyntaxError)) throw unreadable(file, error)
     throw notVendorData(file, 'it is not JSON, or broke off before its end')
   }
@@ -47,6 +49,23 @@ async function openWhole(file: string, bytes: number): Promise<Source> {
   if (parts.every((part) => part.kind === 'error'))
     throw notVendorData(file, 'it holds a vendor’s error message instead of calls')
   return { kind: 'whole', file, bytes, parts }
+}
+
+/** Bytes that are no UTF-8. */
+class NotText extends Error {}
+
+/**
+ * The text of UTF-8 bytes. Strict: with wrong letters put in for those of another encoding, a call would look whole
+ * and could not be found. What PowerShell's ">" writes, UTF-16 with a byte order mark, is read too.
+ */
+function textOf(bytes: Uint8Array): string {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8'
+  try {
+    // The mark at the beginning stays: parseJson takes it away.
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new NotText('Not UTF-8.', { cause })
+  }
 }
 
 async function openLines(file: string, bytes: number): Promise<Source> {
@@ -85,6 +104,8 @@ export interface Line {
   /** From 1. */
   number: number
   text: string
+  /** Whether its bytes were UTF-8; else `text` has wrong letters. */
+  isUtf8: boolean
 }
 
 /** The lines of a file that are not blank, without holding more than one. Raises `too_large`, `file_unreadable`. */
@@ -99,12 +120,11 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
     let number = 0
     const take = (piece: Buffer): Line | null => {
       number += 1
-      const text = Buffer.concat([...pieces, piece])
-        .toString('utf8')
-        .trim()
+      const bytes = Buffer.concat([...pieces, piece])
+      const text = bytes.toString('utf8').trim()
       pieces = []
       held = 0
-      return text === '' ? null : { number, text }
+      return text === '' ? null : { number, text, isUtf8: isUtf8(bytes) }
     }
     for (;;) {
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, null)
@@ -137,6 +157,10 @@ export function readLine(
   line: Line,
 ): { parts: SavedPart[]; stranger: UnreadableRecord | null } {
   const where = `Line ${line.number} of "${basename(file)}"`
+  if (!line.isUtf8) {
+    const reason = `${where} is not in UTF-8. Save the file in that encoding and import it again.`
+    return { parts: [], stranger: { externalId: null, reason, raw: line.text } }
+  }
   let json: unknown
   try {
     json = parseJson(line.text)

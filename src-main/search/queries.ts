@@ -18,6 +18,7 @@ import { CALL_ROW_COLUMNS, type CallRowRecord, callRowOf } from '../calls/call-r
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { type CompiledQuery, campaignNames, compile } from './compile'
+import { LONG_TEXT, markLong } from './mark-long'
 import { bestTurn, hasMatch, readMarks, snippetOf, splitTurns } from './marked-text'
 import { defineSearchFunctions, indexState } from './search-index'
 import * as statements from './statements'
@@ -84,7 +85,7 @@ export function searchPage(db: ReadDb, request: PageRequest, nowMs: number): Sea
   )
   const hits = found.flatMap((hit): SearchHit[] => {
     const row = rows.get(hit.key)
-    return row ? [{ ...row, ...snippetOfHit(hit) }] : []
+    return row ? [{ ...row, ...snippetOfHit(hit, compiled.anyWord) }] : []
   })
   const last = found.length < request.limit ? undefined : found.at(-1)
   const next = last && (byRelevance ? `r${(position ?? 0) + found.length}` : `d${last.key}`)
@@ -119,10 +120,21 @@ function callRowsByKey(db: ReadDb, keys: readonly number[]): Map<number, CallRow
   return new Map(rows.map((row) => [row.search_key ?? -1, callRowOf(row)]))
 }
 
-function snippetOfHit(hit: MarkedHit): { snippet: SnippetPart[] | null; turnIndex: number | null } {
-  const best = hit.transcript === undefined ? null : bestTurn(splitTurns(hit.transcript))
+/** Matches that are marked in a text too long for highlight(): for a row of the list, and for an open call. */
+const MARKS_IN_ROW = 100
+const MARKS_IN_CALL = 2000
+
+const allMarked = (text: string, anyWord: string | null, maxMatches: number): string =>
+  text.length > LONG_TEXT && anyWord !== null && !hasMatch(text) ? markLong(text, anyWord, maxMatches) : text
+
+function snippetOfHit(
+  hit: MarkedHit,
+  anyWord: string | null,
+): { snippet: SnippetPart[] | null; turnIndex: number | null } {
+  const marked = (text: string | undefined): string => allMarked(text ?? '', anyWord, MARKS_IN_ROW)
+  const best = hit.transcript === undefined ? null : bestTurn(splitTurns(marked(hit.transcript)))
   if (best) return { snippet: snippetOf(best.marked), turnIndex: best.turnIndex }
-  const other = [hit.summary ?? '', ...splitTurns(hit.numbers ?? '')].find(hasMatch)
+  const other = [marked(hit.summary), ...splitTurns(marked(hit.numbers))].find(hasMatch)
   return { snippet: other === undefined ? null : snippetOf(readMarks(other)), turnIndex: null }
 }
 
@@ -176,7 +188,7 @@ export function matchesInCall(db: ReadDb, text: string, callId: CallId, nowMs: n
   if (key === null || key === undefined) return []
   const row = all<{ transcript: string }>(db, statements.marksInCall(compiled.anyWord, key))[0]
   if (!row) return []
-  return splitTurns(row.transcript).flatMap((turn, turnIndex) =>
+  return splitTurns(allMarked(row.transcript, compiled.anyWord, MARKS_IN_CALL)).flatMap((turn, turnIndex) =>
     hasMatch(turn) ? [{ turnIndex, ranges: readMarks(turn).ranges }] : [],
   )
 }
@@ -185,24 +197,34 @@ const FACET_FIELDS = Object.keys(statements.FACET_COLUMNS) as statements.FacetFi
 const FACET_VALUES = 100
 
 type ValueCounts = Map<string, number>
-type Combination = Record<statements.FacetField, string | null> & { count: number }
+type Combination = Record<statements.FacetField, string> & { count: number }
+
+/** `facetsOf` in one go. */
+export function facetsOf(db: ReadDb, text: string, nowMs: number): Facets {
+  const work = facetSlices(db, text, nowMs)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}
 
 /**
  * The values of the four fields with the number of calls that each would leave, given the rest of the query
- * (a field's own filters aside); most calls first, at most 100 a field.
+ * (a field's own filters aside); most calls first, at most 100 a field. Yields between slices of a few milliseconds,
+ * where other work may run or this may be given up.
  */
-export function facetsOf(db: ReadDb, text: string, nowMs: number): Facets {
+export function* facetSlices(db: ReadDb, text: string, nowMs: number): Generator<void, Facets> {
   const { parsed, isBlocked } = readyQuery(db, text, nowMs)
   // Fields without filters of their own share one pass over the hits.
   const passes = new Map<string, Combination[] | null>()
-  const countsOf = (field: statements.FacetField): ValueCounts => {
+  function* countsOf(field: statements.FacetField): Generator<void, ValueCounts> {
     const isOwn = (term: ParsedQuery['terms'][number]): boolean =>
       term.kind === 'filter' && term.field === field
     const rest = parsed.terms.filter((term) => !isOwn(term) || term.isNegated)
     const name = rest.length === parsed.terms.length ? '' : field
     let combinations = passes.get(name)
     if (combinations === undefined) {
-      combinations = combinationsOf(db, { terms: rest, problems: [] }, nowMs)
+      combinations = yield* combinationsOf(db, { terms: rest, problems: [] }, nowMs)
       passes.set(name, combinations)
     }
     return combinations === null ? allValues(db, field) : valuesIn(combinations, field)
@@ -211,28 +233,26 @@ export function facetsOf(db: ReadDb, text: string, nowMs: number): Facets {
     connection: connectionNames(db),
     campaign: new Map(campaignNames(db).map((c) => [c.id, c.name])),
   }
-  const facet = (field: statements.FacetField): FacetValue[] =>
-    isBlocked
-      ? []
-      : [...countsOf(field)]
-          .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-          .slice(0, FACET_VALUES)
-          .map(([value, count]) => {
-            const label =
-              field === 'connection' || field === 'campaign' ? (names[field].get(value) ?? value) : value
-            return { value: field === 'connection' ? label : value, label, count }
-          })
-  const [connection, campaign, status, sentiment] = FACET_FIELDS.map(facet)
-  return {
-    connection: connection ?? [],
-    campaign: campaign ?? [],
-    status: status ?? [],
-    sentiment: sentiment ?? [],
-  }
+  const facets: Facets = { connection: [], campaign: [], status: [], sentiment: [] }
+  if (isBlocked) return facets
+  for (const field of FACET_FIELDS)
+    facets[field] = [...(yield* countsOf(field))]
+      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+      .slice(0, FACET_VALUES)
+      .map(([value, count]): FacetValue => {
+        const label =
+          field === 'connection' || field === 'campaign' ? (names[field].get(value) ?? value) : value
+        return { value: field === 'connection' ? label : value, label, count }
+      })
+  return facets
 }
 
 /** Null when the query leaves every call. */
-function combinationsOf(db: ReadDb, query: ParsedQuery, nowMs: number): Combination[] | null {
+function* combinationsOf(
+  db: ReadDb,
+  query: ParsedQuery,
+  nowMs: number,
+): Generator<void, Combination[] | null> {
   const compiled = compile(db, query, nowMs)
   const isEverything =
     compiled.match === null &&
@@ -240,7 +260,29 @@ function combinationsOf(db: ReadDb, query: ParsedQuery, nowMs: number): Combinat
     compiled.maxKey === null &&
     compiled.conditions.length === 0 &&
     compiled.keySets.length === 0
-  return isEverything ? null : all<Combination>(db, statements.valuesOfHits(compiled))
+  if (isEverything) return null
+  const counts = new Map<number | null, number>()
+  for (let beforeKey: number | null = null; ; ) {
+    const slice: { facet: number | null; count: number; lowest: number }[] = all(
+      db,
+      statements.facetsOfHits(compiled, beforeKey),
+    )
+    let hits = 0
+    for (const { facet, count, lowest } of slice) {
+      counts.set(facet, (counts.get(facet) ?? 0) + count)
+      hits += count
+      beforeKey = Math.min(beforeKey ?? lowest, lowest)
+    }
+    if (hits < statements.FACET_SLICE) break
+    yield
+  }
+  return prepared<Record<statements.FacetField, string> & { id: number }>(
+    db,
+    `SELECT f.id, f.connection_id AS connection, f.campaign_id AS campaign, f.status, f.sentiment
+     FROM json_each(?) wanted CROSS JOIN facets f ON f.id = wanted.value`,
+  )
+    .all(JSON.stringify([...counts.keys()]))
+    .map((values) => ({ ...values, count: counts.get(values.id) ?? 0 }))
 }
 
 function allValues(db: ReadDb, field: statements.FacetField): ValueCounts {
@@ -252,7 +294,7 @@ function valuesIn(combinations: readonly Combination[], field: statements.FacetF
   const counts: ValueCounts = new Map()
   for (const combination of combinations) {
     const value = combination[field]
-    if (value !== null && value !== '') counts.set(value, (counts.get(value) ?? 0) + combination.count)
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + combination.count)
   }
   return counts
 }

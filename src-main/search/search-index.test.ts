@@ -98,6 +98,31 @@ test('a changed call is found by its new words and not by its old ones', () => {
   expect(checkIndex(db)).toBeNull()
 })
 
+test('whatever the fields of a call hold, the index agrees with the call as it was written and as it is read', async () => {
+  const hostile = ['\uD800', 'a\0b', 'x\uE000y', ' ', '', '\uE010vx', '漢👍', null]
+  workspace.add(
+    ...hostile.map((value, i) => ({
+      externalId: `${value ?? 'null'} ${i}`,
+      summary: value,
+      status: value,
+      sentiment: value,
+      campaignId: value,
+      goalAchieved: value,
+      from: value,
+      to: value,
+      party: value,
+      turns: [
+        { text: value ?? '', redirect: value },
+        { text: 'refund', redirect: value === '' ? 'Sales' : value },
+      ],
+    })),
+  )
+  expect(checkIndex(db)).toBeNull()
+  await ensureIndex(db, { force: true })
+  expect(checkIndex(db)).toBeNull()
+  expect(find('refund ')).toHaveLength(hostile.length)
+})
+
 describe('keys', () => {
   const take = (startedAtMs: number): number => {
     const key = assignSearchKey(db, startedAtMs)

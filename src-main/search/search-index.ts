@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
-import { facetText, indexable, numberText, TOKENIZER } from './index-text'
+import { facetText, indexable, numberText, TOKENIZER, TURN_END } from './index-text'
 
 /**
  * The full-text index: derived data, made and remade here and in no migration. One row a call; its rowid is
@@ -161,6 +161,51 @@ export function searchKeySpillMinutes(db: ReadDb): number {
 export const keyOfMinute = (startedAtMs: number): number =>
   Math.min(Math.max(Math.floor(startedAtMs / 60_000), 0), LAST_MINUTE) * KEYS_PER_MINUTE
 
+/** All of a call that stands in the index, as it has just been written to `calls` and `turns`. */
+export interface IndexedCall {
+  key: number
+  turns: readonly { text: string; redirect: string | null }[]
+  summary: string | null
+  externalId: string
+  from: string | null
+  to: string | null
+  party: string | null
+  vendor: string
+  connectionId: string
+  campaignId: string | null
+  status: string | null
+  sentiment: string | null
+  goalAchieved: string | null
+}
+
+/**
+ * `indexCall` for who holds the call in memory: makes what the view would make of the rows, in half the time. What
+ * SQLite does to a text on its way through a table is done here too: half surrogate pairs become U+FFFD.
+ */
+export function indexWritten(db: WriteDb, call: IndexedCall): void {
+  if (!isIndexed(db, call.key)) return
+  const said = (text: string): string => text.replaceAll(TURN_END, '\uFFFD')
+  const stored = (text: string | null): string | null => text?.replace(/\p{Cs}/gu, '\uFFFD') ?? null
+  const redirects = call.turns.flatMap(({ redirect }) => (redirect === null ? [] : [redirect]))
+  prepared(db, `INSERT INTO search (rowid, ${COLUMNS}) VALUES (?, ?, ?, ?, ?)`).run(
+    call.key,
+    indexable(call.turns.map(({ text }) => said(text)).join(`\n${TURN_END}\n`)),
+    indexable(said(call.summary ?? '')),
+    numberText([call.externalId, call.from, call.to, call.party].map(stored)),
+    facetText({
+      vendor: stored(call.vendor),
+      connection: stored(call.connectionId),
+      campaign: stored(call.campaignId),
+      status: stored(call.status),
+      sentiment: stored(call.sentiment),
+      goal: stored(call.goalAchieved),
+      from: stored(call.from),
+      to: stored(call.to),
+      redirect: redirects.length === 0 ? null : stored(redirects.join(TURN_END)),
+    }),
+  )
+}
+
 /** Puts a call into the index, with the text that it has now. It must not be in it. */
 export function indexCall(db: WriteDb, callPk: number): void {
   runOne(db, INSERT_ONE, callPk)
@@ -179,13 +224,16 @@ export function changeIndexed(db: WriteDb, callPk: number, change: () => void): 
 }
 
 function runOne(db: WriteDb, sql: string, callPk: number): void {
-  const state = readState(db)
-  if (!state) return
   const key = prepared<number | null>(db, 'SELECT search_key FROM calls WHERE pk = ?').pluck().get(callPk)
-  // What lies behind a build that is going on is not in the index yet, and will be.
-  if (key === null || key === undefined || (state.builtTo !== null && key > state.builtTo)) return
+  if (key === null || key === undefined || !isIndexed(db, key)) return
   defineSearchFunctions(db)
   prepared(db, sql).run(key)
+}
+
+/** Whether a call with this key stands in the index: what lies behind a build that is going on will be, later. */
+function isIndexed(db: WriteDb, key: number): boolean {
+  const state = readState(db)
+  return state !== null && (state.builtTo === null || key <= state.builtTo)
 }
 
 export interface EnsureIndexOptions {

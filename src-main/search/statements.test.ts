@@ -74,11 +74,13 @@ describe.each(WITH_WORDS)('the query %s', (query) => {
   })
 
   test('counts facets the same way', () => {
-    const plan = planOf(statements.valuesOfHits(compiled(query)))
-    expect(plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))).toEqual([
-      expect.stringMatching(WORDS),
-      'SEARCH n USING COVERING INDEX calls_in_time (search_key=?)',
-    ])
+    for (const beforeKey of [null, 29_000_000 * 1024]) {
+      const plan = planOf(statements.facetsOfHits(compiled(query), beforeKey))
+      expect(plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))).toEqual([
+        expect.stringMatching(WORDS_IN_ORDER),
+        'SEARCH n USING COVERING INDEX calls_in_time (search_key=?)',
+      ])
+    }
   })
 })
 
@@ -88,6 +90,7 @@ describe.each(WITHOUT_WORDS)('the query %s', (query) => {
       statements.pageByDate(compiled(query), null, 50),
       statements.count(compiled(query)),
       statements.keysAmong(compiled(query), [1, 2]),
+      statements.facetsOfHits(compiled(query), null),
     ]) {
       const plan = planOf(statement)
       expect(plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))).toEqual([

@@ -1,5 +1,6 @@
 import type { CompiledQuery, Condition } from './compile'
 import { MATCH_CLOSE, MATCH_OPEN } from './index-text'
+import { LONG_TEXT } from './mark-long'
 
 /** SQL text with what is bound to it. */
 export type Statement = Condition
@@ -10,9 +11,11 @@ export const COUNT_LIMIT = 10_000
 export const RANKED_HITS = 20_000
 
 const quotedMark = (mark: string): string => `char(${mark.codePointAt(0)})`
-const marked = (column: number): string =>
-  `highlight(search, ${column}, ${quotedMark(MATCH_OPEN)}, ${quotedMark(MATCH_CLOSE)})`
-const MARKED = `${marked(0)} AS transcript, ${marked(1)} AS summary, ${marked(2)} AS numbers`
+/** Marked, or plain where it is too long for that (`markLong`). */
+const marked = (column: number, name: string): string =>
+  `CASE WHEN length(search.${name}) > ${LONG_TEXT} THEN search.${name}
+    ELSE highlight(search, ${column}, ${quotedMark(MATCH_OPEN)}, ${quotedMark(MATCH_CLOSE)}) END AS ${name}`
+const MARKED = [marked(0, 'transcript'), marked(1, 'summary'), marked(2, 'numbers')].join(', ')
 /** Words in a summary say more than in a transcript; an id or a number says all; facets say nothing. */
 const RANK = 'bm25(search, 1.0, 2.0, 4.0, 0.0)'
 
@@ -105,7 +108,7 @@ export function marksOf(query: CompiledQuery, keys: readonly number[]): Statemen
 /** Where any of the words stand in one call, whether or not it fulfils all of the query. */
 export function marksInCall(anyWord: string, key: number): Statement {
   return {
-    sql: `SELECT ${marked(0)} AS transcript FROM search WHERE search MATCH ? AND search.rowid = CAST(? AS INTEGER)`,
+    sql: `SELECT ${marked(0, 'transcript')} FROM search WHERE search MATCH ? AND search.rowid = CAST(? AS INTEGER)`,
     parameters: [anyWord, key],
   }
 }
@@ -144,15 +147,22 @@ export function valuesOfAll(field: FacetField): Statement {
   }
 }
 
-/** The combinations of the four fields' values among the hits. */
-export function valuesOfHits(query: CompiledQuery): Statement {
-  const { sql, parameters } = source(
+/** Hits that are counted in one go; other work of the thread may run between. */
+export const FACET_SLICE = 20_000
+
+/**
+ * The combinations of the four fields' values among the newest `FACET_SLICE` hits before `beforeKey`, by their
+ * number (`calls.facet_id`), each with the lowest key that has it.
+ */
+export function facetsOfHits(query: CompiledQuery, beforeKey: number | null): Statement {
+  const { key, sql, parameters } = source(
     { ...query, conditions: [{ sql: 'TRUE', parameters: [] }, ...query.conditions] },
-    null,
+    beforeKey,
   )
   return {
-    sql: `SELECT n.connection_id AS connection, n.campaign_id AS campaign, n.status, n.sentiment, count(*) AS count
-      ${sql} GROUP BY n.connection_id, n.campaign_id, n.status, n.sentiment`,
+    sql: `SELECT facet, count(*) AS count, min(key) AS lowest FROM (
+        SELECT n.facet_id AS facet, ${key} AS key ${sql} ORDER BY ${key} DESC LIMIT ${FACET_SLICE})
+      GROUP BY facet`,
     parameters,
   }
 }

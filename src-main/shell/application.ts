@@ -19,7 +19,7 @@ import { createWindow } from './window'
 export async function startApplication(): Promise<void> {
   registerSchemes()
   const workspaceRoot = resolve(
-    workspaceArgument(process.argv) ?? process.env.EARMARK_WORKSPACE ?? defaultWorkspace(),
+    workspaceArgument(process.argv) ?? (process.env.EARMARK_WORKSPACE || defaultWorkspace()),
   )
   app.setPath('userData', profileFolder(workspaceRoot))
   app.setPath('sessionData', join(profileFolder(workspaceRoot), 'session'))

@@ -129,6 +129,13 @@ test('only http and https addresses are taken for recordings, each once', () => 
   expect(readUrls(undefined)).toEqual([])
 })
 
+test('an address without a host belongs to the API that gave it', () => {
+  const given = [null, '/audio/1.mp3', '//audio.example/2', 'none', 'file:///etc/passwd', '/\\\\evil:port']
+  const base = 'https://a.example/api'
+  expect(readUrls(given, base)).toEqual(['https://a.example/audio/1.mp3', 'https://audio.example/2'])
+  expect(readUrls(given)).toEqual([])
+})
+
 test('JSON inside a text is decoded, other texts stay as they are', () => {
   expect(decodeNested(' [{"a":1}]')).toEqual([{ a: 1 }])
   expect(['{broken', '[not json', 'plain', '42', 7].map(decodeNested)).toEqual([

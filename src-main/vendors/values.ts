@@ -131,12 +131,17 @@ export function decodeNested(value: unknown): unknown {
   }
 }
 
-/** The http(s) URLs in a text, a list of texts, or a list of objects with a `url`, in order, each once. */
-export function readUrls(value: unknown): string[] {
+/**
+ * The http(s) URLs in a text, a list of texts, or a list of objects with a `url`, in order, each once. Those that
+ * begin with a slash are completed from `baseUrl`, the address of the API that gave them; without one they are none.
+ */
+export function readUrls(value: unknown, baseUrl?: string): string[] {
   const items = Array.isArray(value) ? value : [value]
   const urls = items.map((item) => {
     const text = readText(isObject(item) ? (item.url ?? item.recording_url) : item)
-    return text !== null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null
+    if (text === null) return null
+    if (/^https?:\/\//i.test(text)) return URL.canParse(text) ? text : null
+    return text.startsWith('/') && URL.canParse(text, baseUrl) ? new URL(text, baseUrl).href : null
   })
   return [...new Set(urls.filter((url) => url !== null))]
 }

@@ -153,6 +153,8 @@ export type DetailOutcome =
 export interface ParseContext {
   /** The campaign that was asked for, when the answer comes from a request. */
   campaignId: string | null
+  /** The API that answered: addresses without a host belong to it. Not given for a file. */
+  baseUrl?: string
   /** `saved`: from a file, where an answer of any kind may stand. */
   source: 'list' | 'detail' | 'saved'
 }

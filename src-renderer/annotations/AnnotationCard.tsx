@@ -30,7 +30,7 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
       aria-label={t('annotations.cardName', { label })}
       tabIndex={-1}
     >
-      {place.kind === 'call' ? (
+      {place.kind === 'call' || (place.kind !== 'time' && status === 'orphaned') ? (
         <span className="note-place">
           <PlaceLine place={place} turns={turns} annotation={annotation} />
         </span>

@@ -17,6 +17,8 @@ export function PlaceLine({
 }) {
   if (place.kind === 'call') return <span className="place">{t('annotations.wholeCall')}</span>
   const { startSec, endSec, isEstimated } = timeOf(place, turns, annotation)
+  // Its words are gone: the turn that has their place now is another one.
+  const isLost = annotation?.status === 'orphaned'
   const about = isEstimated ? '≈ ' : ''
   if (place.kind === 'time')
     return <span className="place tabular">{`${formatPosition(startSec)} – ${formatPosition(endSec)}`}</span>
@@ -25,7 +27,9 @@ export function PlaceLine({
   const speaker = turn?.speaker ?? annotation?.turnSpeaker ?? null
   return (
     <span className="place">
-      {startSec === null ? null : <span className="tabular">{`${about}${formatPosition(startSec)} · `}</span>}
+      {startSec === null || isLost ? null : (
+        <span className="tabular">{`${about}${formatPosition(startSec)} · `}</span>
+      )}
       {place.kind === 'turn' && speaker ? `${t(`speakers.${speaker}`)} · ` : null}
       <bdi>{`“${words.length > EXCERPT ? `${words.slice(0, EXCERPT)}…` : words}”`}</bdi>
     </span>

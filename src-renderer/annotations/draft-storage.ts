@@ -22,12 +22,22 @@ function open(): Promise<IDBDatabase> {
   })
 }
 
-/** The drafts of this window's profile. Opens with the first use, for as long as the page lives. */
+/** The drafts of this window's profile. Opens with the first use, and again after it failed or was closed on us. */
 export function browserDraftStorage(): DraftStorage {
   let database: Promise<IDBDatabase> | null = null
+  const opened = (): Promise<IDBDatabase> => {
+    if (database) return database
+    const forget = () => {
+      database = null
+    }
+    database = open()
+    database.then((db) => {
+      db.onclose = forget
+    }, forget)
+    return database
+  }
   const change = async (act: (store: IDBObjectStore) => IDBRequest): Promise<void> => {
-    database ??= open()
-    const transaction = (await database).transaction(STORE, 'readwrite', { durability: 'strict' })
+    const transaction = (await opened()).transaction(STORE, 'readwrite', { durability: 'strict' })
     act(transaction.objectStore(STORE))
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve()
@@ -36,8 +46,7 @@ export function browserDraftStorage(): DraftStorage {
   }
   return {
     all: async () => {
-      database ??= open()
-      const request = (await database).transaction(STORE).objectStore(STORE).getAll()
+      const request = (await opened()).transaction(STORE).objectStore(STORE).getAll()
       return new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)
         request.onerror = () => reject(request.error)

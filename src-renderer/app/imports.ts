@@ -34,7 +34,7 @@ async function run(start: () => Promise<ImportDone | null>): Promise<void> {
     const done = await start()
     if (!done) return
     const tone = done.quarantined > 0 ? 'bad' : 'good'
-    toast({ title: t('app.import.done'), description: importSummary(done), tone })
+    toast({ title: t('app.import.done'), description: importSummary(done), tone, topic: 'import' })
     // Whoever opened a call meanwhile stays there.
     if (done.firstCallId && useOpenCall.getState().callId === openBefore) openCall(done.firstCallId)
   } catch (thrown) {

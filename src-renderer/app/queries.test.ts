@@ -33,6 +33,10 @@ describe('what an event makes stale', () => {
     expect(staleKeys({ type: 'annotations.changed', callId: null })).toContainEqual(['annotations'])
   })
 
+  it('refreshes annotations when calls changed: a new transcript may have moved them', () => {
+    expect(staleKeys({ type: 'calls.changed' })).toContainEqual(['annotations'])
+  })
+
   it('refreshes nothing for progress alone', () => {
     const events: EarmarkEvent[] = [
       { type: 'sync.progress', progress: progress('a', 1) },

@@ -41,11 +41,12 @@ export const syncStatusQuery = queryOptions({
 export function staleKeys(event: EarmarkEvent): unknown[][] {
   switch (event.type) {
     case 'calls.changed':
-      return [['search'], ['calls'], ['workspace'], ['connections']]
+      // A changed transcript moves annotations, or takes the words from under them.
+      return [['search'], ['calls'], ['annotations'], ['workspace'], ['connections']]
     case 'connections.changed':
       return [['connections'], ['workspace'], ['search']]
     case 'sync.done':
-      return [['connections'], ['sync'], ['workspace'], ['search'], ['calls']]
+      return [['connections'], ['sync'], ['workspace'], ['search'], ['calls'], ['annotations']]
     case 'annotations.changed':
       return [
         event.callId === null ? ['annotations'] : ['annotations', event.callId],

@@ -16,10 +16,12 @@ const QA = ['qa_results', 'qa']
 export function CallFacts({ call, onShowRaw }: { call: CallDetail; onShowRaw: () => void }) {
   const { fields, summary, vendorScore } = call
   const named = (names: readonly string[]) =>
-    names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]))
+    names.flatMap((name) => (hasValue(fields[name]) ? [[name, fields[name]] as const] : []))
   const extracted = named(EXTRACTED)
   const qa = named(QA).map(([name, value]) => [name, withoutScore(value, vendorScore)] as const)
-  const others = Object.entries(fields).filter(([name]) => !EXTRACTED.includes(name) && !QA.includes(name))
+  const others = Object.entries(fields).filter(
+    ([name, value]) => !hasValue(value) || !(EXTRACTED.includes(name) || QA.includes(name)),
+  )
   const redirects = call.turns.flatMap((turn) => turn.redirect ?? [])
   return (
     <section className="panel-section call-facts" aria-label={t('call.vendorSays')}>
@@ -87,6 +89,9 @@ export function CallFacts({ call, onShowRaw }: { call: CallDetail; onShowRaw: ()
     </section>
   )
 }
+
+/** Null has no group of its own; it is said among the other fields. */
+const hasValue = (value: JsonValue | undefined): value is JsonValue => value !== undefined && value !== null
 
 /** QA results without the score that already stands above them. */
 function withoutScore(value: JsonValue, score: number | null): JsonValue {

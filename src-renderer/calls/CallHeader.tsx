@@ -28,7 +28,7 @@ export function CallHeader({
     call.startedAtSource === 'vendor' ? when : t('call.firstSeenAt', { when }),
     call.status,
     goalWords(call.goalAchieved),
-  ].filter((fact) => fact !== null && fact !== '')
+  ].filter((fact): fact is string => fact !== null && fact !== '')
   return (
     <header className="call-head">
       <div className="call-head-row">
@@ -68,20 +68,27 @@ export function CallHeader({
           keyHint={keyOf('reviews.toggle')}
           onPress={onToggleReviewed}
         >
-          {t(isMine ? 'call.reviewed' : 'call.markReviewed')}
+          <span className="call-review-words">
+            <span>{t(isMine ? 'call.reviewed' : 'call.markReviewed')}</span>
+            {/* Keeps the width, so that the arrows beside it stay under the pointer. */}
+            <span className="call-review-widest" aria-hidden="true">
+              {t('call.markReviewed')}
+            </span>
+          </span>
         </Button>
       </div>
       <p className="call-meta">
         {facts.map((fact, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the facts have fixed places
-          <span key={index}>
-            {index > 0 ? ' · ' : null}
+          <span key={index} className={index === 0 ? 'call-meta-source' : 'call-meta-fact'} title={fact}>
+            {index > 0 ? <span className="call-meta-dot">·</span> : null}
             <bdi>{fact}</bdi>
           </span>
         ))}
         {review ? (
           <span className="call-meta-review" title={formatDate(review.reviewedAt)}>
-            {` · ${t('call.reviewedBy', { name: review.reviewer, when: formatAgo(review.reviewedAt) })}`}
+            <span className="call-meta-dot">·</span>
+            {t('call.reviewedBy', { name: review.reviewer, when: formatAgo(review.reviewedAt) })}
           </span>
         ) : null}
       </p>

@@ -3,11 +3,13 @@ import { filtersOf, withoutTerm } from '@contract/query'
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { SearchX } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { perform } from '../app/commands'
 import { openCall, useOpenCall } from '../app/open-call'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
 import { FilterBar } from '../search/FilterBar'
 import { keys } from '../search/keys'
+import { allProblems } from '../search/marked-query'
 import { focusSearchBox, setSearchText, useSearch } from '../search/search-state'
 import { useSearchCount, useSearchRows } from '../search/use-search'
 import { Button, classNames, EmptyState, ErrorState } from '../ui'
@@ -120,7 +122,7 @@ export function CallList() {
         {search.isError ? (
           <ErrorState error={search.error} onRetry={() => void search.refetch()} />
         ) : isEmpty ? (
-          <NothingFound text={text} />
+          <NothingFound text={text} hasProblems={allProblems(text, search.problems).length > 0} />
         ) : (
           <ul
             aria-label={t('calls.list')}
@@ -129,6 +131,12 @@ export function CallList() {
             style={{ height: virtual.getTotalSize() }}
             onKeyDown={(event) => {
               if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+              if (event.key === ' ' && current === openIndex && openIndex >= 0) {
+                // The open call is not opened again: as everywhere else, Space is for the sound.
+                event.preventDefault()
+                if (!event.repeat) perform('player.toggle')
+                return
+              }
               const pageRows = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT)
               const next = stepFor(event.key, current, rows.length, pageRows)
               if (next === null) return
@@ -167,7 +175,7 @@ export function CallList() {
   )
 }
 
-function NothingFound({ text }: { text: string }) {
+function NothingFound({ text, hasProblems }: { text: string; hasProblems: boolean }) {
   if (text.trim() === '')
     return <EmptyState title={t('calls.empty.title')}>{t('calls.empty.words')}</EmptyState>
   const filters = filtersOf(text)
@@ -185,7 +193,7 @@ function NothingFound({ text }: { text: string }) {
         </>
       }
     >
-      {t('calls.noHits.words')}
+      {t(hasProblems ? 'calls.noHits.problems' : 'calls.noHits.words')}
     </EmptyState>
   )
 }

@@ -6,13 +6,21 @@ import { client } from '../app/client'
 import { queryClient, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
 import { vendorName } from '../calls/row-facts'
-import { cancelSync, startSync } from '../sync/actions'
-import { countsLine, progressLine } from '../sync/phases'
+import { cancelSync, connectionTopic, startSync } from '../sync/actions'
+import { countsLine, hasCounts, progressLine } from '../sync/phases'
 import { SyncHistory } from '../sync/SyncHistory'
 import { useNow } from '../sync/use-now'
 import { Button, confirm, formatDate, formatNumber, ProgressBar, toast, toastFailure } from '../ui'
 import { Campaigns } from './Campaigns'
 import { Quarantine } from './Quarantine'
+
+/** How the last sync went: what it brought, why it failed, or that it is not over. */
+function lastRunWords({ outcome, problem, counts }: NonNullable<Connection['lastRun']>): string {
+  if (problem !== null) return problem
+  if (outcome === 'done') return countsLine(counts)
+  const words = outcome === null ? t('sync.running') : t(`sync.outcome.${outcome}`)
+  return hasCounts(counts) ? `${words}, ${countsLine(counts)}` : words
+}
 
 /** One connection: where it leads, how it does, what was set aside, and what can be done with it. */
 export function ConnectionDetail({
@@ -39,7 +47,10 @@ export function ConnectionDetail({
     try {
       await client.connections.remove({ id: connection.id })
       await queryClient.invalidateQueries({ queryKey: ['connections'] })
-      toast({ title: t('connections.removed', { name: connection.name }) })
+      toast({
+        title: t('connections.removed', { name: connection.name }),
+        topic: connectionTopic(connection.id),
+      })
     } catch (thrown) {
       toastFailure(thrown)
     }
@@ -85,7 +96,9 @@ export function ConnectionDetail({
               done={running.done}
               total={running.total}
             />
-            <span className="soft tabular">{countsLine(running.counts)}</span>
+            {hasCounts(running.counts) ? (
+              <span className="soft tabular">{countsLine(running.counts)}</span>
+            ) : null}
           </div>
           <Button icon={<Square size={12} aria-hidden="true" />} onPress={() => cancelSync(connection.id)}>
             {t('connections.cancelSync')}
@@ -114,7 +127,7 @@ export function ConnectionDetail({
             <dt>{t('connections.lastSync')}</dt>
             <dd className="tabular">
               {connection.lastRun
-                ? `${formatDate(connection.lastRun.startedAt)} · ${connection.lastRun.problem ?? countsLine(connection.lastRun.counts)}`
+                ? `${formatDate(connection.lastRun.startedAt)} · ${lastRunWords(connection.lastRun)}`
                 : t('connections.never')}
             </dd>
           </>

@@ -6,7 +6,7 @@ import { client } from '../app/client'
 import { queryClient } from '../app/queries'
 import { t } from '../app/words'
 import { vendorName } from '../calls/row-facts'
-import { startSync } from '../sync/actions'
+import { connectionTopic, startSync } from '../sync/actions'
 import { Button, SegmentedControl, TextArea, TextField, toast } from '../ui'
 import { AdvancedFields, type Bind } from './AdvancedFields'
 import {
@@ -106,13 +106,19 @@ export function ConnectionFormView({
       // `readForm` lets no new connection through without secrets.
       if (!saved) return
       await queryClient.invalidateQueries({ queryKey: ['connections'] })
-      if (connection) toast({ title: t('connections.form.changed', { name: saved.name }), tone: 'good' })
+      if (connection)
+        toast({
+          title: t('connections.form.changed', { name: saved.name }),
+          tone: 'good',
+          topic: connectionTopic(saved.id),
+        })
       else
         toast({
           title: t('connections.form.saved', { name: saved.name }),
           description: t('connections.form.savedWords'),
           tone: 'good',
-          action: { label: t('sync.one', { name: saved.name }), perform: () => void startSync(saved.id) },
+          topic: connectionTopic(saved.id),
+          action: { label: t('sync.short'), perform: () => void startSync(saved.id) },
         })
       onDone(saved.id)
     } catch (thrown) {
@@ -199,19 +205,26 @@ export function ConnectionFormView({
         )}
       </Disclosure>
 
-      <OutcomeBanner outcome={outcome} />
-
-      <div className="connection-form-foot">
-        <Button onPress={() => void test()} isPending={busy === 'testing'} isDisabled={busy === 'saving'}>
-          {t('connections.form.test')}
-        </Button>
-        <span className="connection-form-space" />
-        <Button onPress={() => onDone(connection?.id ?? null)} isDisabled={busy === 'saving'}>
-          {t('ui.cancel')}
-        </Button>
-        <Button variant="primary" type="submit" isPending={busy === 'saving'} isDisabled={busy === 'testing'}>
-          {t('connections.form.save')}
-        </Button>
+      {/* In sight however long the form is: a test's answer must not end up below the edge. */}
+      <div className="connection-form-end">
+        <OutcomeBanner outcome={outcome} />
+        <div className="connection-form-foot">
+          <Button onPress={() => void test()} isPending={busy === 'testing'} isDisabled={busy === 'saving'}>
+            {t('connections.form.test')}
+          </Button>
+          <span className="connection-form-space" />
+          <Button onPress={() => onDone(connection?.id ?? null)} isDisabled={busy === 'saving'}>
+            {t('ui.cancel')}
+          </Button>
+          <Button
+            variant="primary"
+            type="submit"
+            isPending={busy === 'saving'}
+            isDisabled={busy === 'testing'}
+          >
+            {t('connections.form.save')}
+          </Button>
+        </div>
       </div>
     </form>
   )

@@ -13,7 +13,7 @@ export function OutcomeBanner({ outcome }: { outcome: Outcome }) {
     const isKeychain = code === 'keychain_unavailable'
     return (
       <Banner tone="bad" isUrgent title={isKeychain ? `${title}. ${t('connections.form.notStored')}` : title}>
-        {message} {isKeychain ? t('connections.form.notStoredWords') : ''}
+        {message}
       </Banner>
     )
   }

@@ -24,7 +24,7 @@ export function PositionSlider({ durationSec, isDisabled }: { durationSec: numbe
       const element = input.current
       if (!element) return
       element.value = String(sec)
-      element.style.setProperty('--heard', `${durationSec > 0 ? (sec / durationSec) * 100 : 0}%`)
+      element.style.setProperty('--heard', String(durationSec > 0 ? sec / durationSec : 0))
       const whole = Math.floor(sec)
       if (whole === said) return
       said = whole

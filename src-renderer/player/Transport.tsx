@@ -22,6 +22,7 @@ export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns:
           }
           keyHint={keyOf('player.toggle')}
           variant="round"
+          tooltipAt="bottom"
           onPress={toggle}
         />
       ) : null}
@@ -31,12 +32,14 @@ export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns:
             label={t('player.previousTurn')}
             icon={<SkipBack size={15} />}
             keyHint={keyOf('player.previousTurn')}
+            tooltipAt="bottom"
             onPress={() => stepTurn(-1)}
           />
           <IconButton
             label={t('player.nextTurn')}
             icon={<SkipForward size={15} />}
             keyHint={keyOf('player.nextTurn')}
+            tooltipAt="bottom"
             onPress={() => stepTurn(1)}
           />
         </>

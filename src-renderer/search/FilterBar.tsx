@@ -39,7 +39,7 @@ export function FilterBar({
           </Popover>
         </DialogTrigger>
         {filters.length > 0 ? (
-          <ul className="filter-active" aria-label={t('search.activeFilters')}>
+          <ul className="filter-active filter-chosen" aria-label={t('search.activeFilters')}>
             {filters.map((filter) => (
               <li key={`${filter.from} ${filter.raw}`}>
                 <RemovableChip
@@ -104,15 +104,13 @@ function Suggestions() {
   const facets = useFacets().data
   const negative = facets?.sentiment.find((value) => value.value.toLowerCase() === 'negative')
   const offers = [
-    ...(negative
-      ? [{ field: 'sentiment', value: negative.value, label: negative.label, count: negative.count } as const]
-      : []),
-    { field: 'has', value: 'annotation', label: t('search.suggest.annotation'), count: null } as const,
-    { field: 'reviewed', value: 'no', label: t('search.suggest.notReviewed'), count: null } as const,
+    ...(negative ? [{ field: 'sentiment', value: negative.value, label: negative.label } as const] : []),
+    { field: 'has', value: 'annotation', label: t('search.suggest.annotation') } as const,
+    { field: 'reviewed', value: 'no', label: t('search.suggest.notReviewed') } as const,
   ]
   return (
     <fieldset className="filter-active" aria-label={t('search.suggested')}>
-      {offers.map(({ field, value, label, count }) => (
+      {offers.map(({ field, value, label }) => (
         <ToggleButton
           key={field}
           className="filter-suggestion"
@@ -120,7 +118,6 @@ function Suggestions() {
           onChange={(isOn) => setSearchText(withFilter(text, field, isOn ? value : null))}
         >
           <span className="filter-suggestion-word">{label}</span>
-          {count === null ? null : <span className="tabular"> {formatNumber(count)}</span>}
         </ToggleButton>
       ))}
     </fieldset>

@@ -70,8 +70,12 @@ function Value({
       isSelected={isOn}
       onChange={(on) => setSearchText(withFilter(text, field, on ? value : null))}
     >
-      <Check size={13} className="filter-check" aria-hidden="true" />
-      <span className="truncate">{label}</span>
+      <span className="filter-check" aria-hidden="true">
+        <Check size={11} strokeWidth={3} />
+      </span>
+      <span className="truncate" title={label}>
+        {label}
+      </span>
       {count === undefined ? null : <span className="filter-count tabular">{formatNumber(count)}</span>}
     </ToggleButton>
   )

@@ -1,11 +1,13 @@
 import type { SearchHit } from '@contract'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
 import { client } from '../app/client'
+import { queryClient } from '../app/queries'
 import { useSearch } from './search-state'
 
-/** Rows a page; the next one is asked for while this many rows are still below. */
-export const PAGE_ROWS = 50
+/** Rows of the first page, which is waited for, and of those that are fetched ahead. */
+const PAGE_ROWS = 50
+const LATER_ROWS = 200
 
 /** Answers to texts that nobody looks at any more are kept this long, for stepping back. */
 const KEEP_MS = 30_000
@@ -23,6 +25,11 @@ export function rowsOf(pages: readonly { hits: readonly SearchHit[] }[]): Search
   return rows
 }
 
+const firstPageOf = (data: InfiniteData<unknown> | undefined) =>
+  data && data.pages.length > 1
+    ? { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) }
+    : data
+
 /**
  * The calls that the box finds, page by page. While a new text is being answered the previous rows stay; an
  * answer to an older text never replaces one to a newer, because each text has its own place in the cache.
@@ -32,12 +39,26 @@ export function useSearchRows() {
   const pages = useInfiniteQuery({
     queryKey: ['search', 'page', text, sort],
     queryFn: ({ pageParam }) =>
-      client.search.page({ query: text, sort, limit: PAGE_ROWS, cursor: pageParam }),
+      client.search.page({
+        query: text,
+        sort,
+        limit: pageParam === null ? PAGE_ROWS : LATER_ROWS,
+        cursor: pageParam,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
     placeholderData: keepPreviousData,
     gcTime: KEEP_MS,
+    // Comparing all rows that are here with each page that comes takes longer with each.
+    structuralSharing: false,
   })
+  // A question that is asked again starts at the top: its later pages would only be read anew with each change.
+  useEffect(
+    () => () => {
+      queryClient.setQueryData<InfiniteData<unknown>>(['search', 'page', text, sort], firstPageOf)
+    },
+    [text, sort],
+  )
   const rows = useMemo(() => rowsOf(pages.data?.pages ?? []), [pages.data])
   const problems = pages.isPlaceholderData ? [] : (pages.data?.pages[0]?.problems ?? [])
   return { ...pages, rows, problems }

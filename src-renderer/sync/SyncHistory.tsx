@@ -4,7 +4,7 @@ import { CircleAlert, CircleCheck, CirclePause } from 'lucide-react'
 import { client } from '../app/client'
 import { t } from '../app/words'
 import { ErrorState, formatDate, formatDuration, Spinner } from '../ui'
-import { countsLine } from './phases'
+import { countsLine, hasCounts } from './phases'
 import './SyncHistory.css'
 
 /** Runs shown; older ones stay in the database. */
@@ -26,7 +26,7 @@ export function SyncHistory({ connectionId }: { connectionId: ConnectionId }) {
           <Outcome run={run} />
           <span className="sync-history-when tabular">{formatDate(run.startedAt)}</span>
           <span className="sync-history-what">
-            {countsLine(run.counts)}
+            {run.outcome === 'done' || hasCounts(run.counts) ? countsLine(run.counts) : null}
             {run.finishedAt ? (
               <span className="soft">
                 {' · '}

@@ -28,7 +28,7 @@ export function SyncStatus() {
             onPress={() => showConnections(first.connectionId)}
           >
             <span className="truncate" title={progressLine(first, now)}>
-              {progressLine(first, now)}
+              {progressLine(first, now, { isShort: true })}
               {running.length > 1 ? ` ${t('sync.more', { count: running.length - 1 })}` : ''}
             </span>
           </PlainButton>
@@ -63,7 +63,9 @@ function LastSync() {
   const connections = useQuery(connectionsQuery).data ?? []
   const now = useNow(true, 30_000)
   const runs = connections.flatMap((one) => (one.lastRun?.finishedAt ? [one.lastRun] : []))
-  const last = runs.sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))[0]
+  runs.sort((a, b) => (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''))
+  // A connection whose last sync failed is not hidden by another one that went well.
+  const last = runs.find((run) => run.outcome === 'failed') ?? runs[0]
   if (!last?.finishedAt) return t('sync.idle')
   const ago = formatAgo(last.finishedAt, new Date(now))
   if (last.outcome !== 'failed') return t('sync.lastSync', { ago })

@@ -3,11 +3,16 @@ import { client } from '../app/client'
 import { connectVendor, showConnections } from '../app/dialogs'
 import { queryClient, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
-import { toast, toastFailure } from '../ui'
+import { closeToasts, toast, toastFailure } from '../ui'
 import { countsLine } from './phases'
+
+/** Toasts on a connection take each other's place. */
+export const connectionTopic = (connectionId: ConnectionId): string => `connection ${connectionId}`
 
 /** Starts the sync of one connection; how it goes and ends comes as events. */
 export async function startSync(connectionId: ConnectionId): Promise<void> {
+  // "… is connected. Sync" has been answered, whichever button was pressed.
+  closeToasts(connectionTopic(connectionId))
   try {
     await client.sync.start({ connectionId })
     await queryClient.invalidateQueries({ queryKey: syncStatusQuery.queryKey })
@@ -33,15 +38,17 @@ export const cancelSync = (connectionId: ConnectionId): void => {
 /** Says how a sync ended. */
 export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>): void {
   const { connectionName: name, outcome, counts, problem, connectionId } = event
-  const title = t(`sync.toast.${outcome}`, { name })
+  const isWhole = counts.quarantined === 0 && counts.recordings.failed === 0
+  const title = t(outcome === 'done' && !isWhole ? 'sync.toast.partly' : `sync.toast.${outcome}`, { name })
+  const topic = connectionTopic(connectionId)
   const show = { label: t('sync.toast.show'), perform: () => showConnections(connectionId) }
   if (outcome === 'done')
     toast({
       title,
+      topic,
       description: countsLine(counts),
-      tone: 'good',
-      ...(counts.quarantined > 0 ? { action: show } : {}),
+      ...(isWhole ? { tone: 'good' } : { action: show }),
     })
-  else if (outcome === 'cancelled') toast({ title, description: t('sync.toast.kept') })
-  else toast({ title, description: problem ?? t('sync.toast.kept'), tone: 'bad', action: show })
+  else if (outcome === 'cancelled') toast({ title, topic, description: t('sync.toast.kept') })
+  else toast({ title, topic, description: problem ?? t('sync.toast.kept'), tone: 'bad', action: show })
 }

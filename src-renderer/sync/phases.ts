@@ -6,11 +6,14 @@ import { formatNumber } from '../ui'
 export const secondsUntil = (instant: string, nowMs: number): number =>
   Math.max(0, Math.ceil((new Date(instant).getTime() - nowMs) / 1000))
 
-/** One line on a running sync: "Syncing Renewals 3,120 / 5,019", "Renewals: waiting 12 s, …". */
-export function progressLine(progress: SyncProgress, nowMs: number): string {
+/**
+ * One line on a running sync: "Syncing Renewals 3,120 / 5,019", "Renewals: going on in 12 s. …". In short: without the
+ * reason of a wait.
+ */
+export function progressLine(progress: SyncProgress, nowMs: number, { isShort = false } = {}): string {
   const { connectionName: name, phase, done, total, waitUntil, reason } = progress
   if (phase === 'waiting' && waitUntil !== null)
-    return t(reason ? 'sync.line.waitingWhy' : 'sync.line.waiting', {
+    return t(reason && !isShort ? 'sync.line.waitingWhy' : 'sync.line.waiting', {
       name,
       seconds: secondsUntil(waitUntil, nowMs),
       reason: reason ?? '',
@@ -20,6 +23,10 @@ export function progressLine(progress: SyncProgress, nowMs: number): string {
   const amount = total === null ? formatNumber(done) : `${formatNumber(done)} / ${formatNumber(total)}`
   return t(key, { name, amount })
 }
+
+/** Whether a sync has brought, or failed at, anything yet. */
+export const hasCounts = ({ added, updated, unchanged, quarantined, recordings }: SyncCounts): boolean =>
+  added + updated + unchanged + quarantined + recordings.downloaded + recordings.failed > 0
 
 /** What a sync brought: "12 new, 3 changed, 2 set aside". Nothing at all is said too. */
 export function countsLine(counts: SyncCounts): string {

@@ -11,6 +11,9 @@ import { type Mark, neededLength, safeCut, segmentsOf } from './text-marks'
 const FIRST_SHOWN = 8_000
 const MORE_SHOWN = 40_000
 
+/** The first letter is of a script that is written from right to left (Hebrew, Arabic, Syriac, Thaana, N'Ko). */
+const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/u
+
 export interface TurnRowProps {
   turn: Turn
   isActive: boolean
@@ -98,7 +101,11 @@ function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
   const shown = text.length <= FIRST_SHOWN * 1.25 ? text.length : safeCut(text, Math.max(limit, needed))
   return (
     <>
-      <span className="turn-text" dir="auto" {...{ [TURN_TEXT]: turn.index }}>
+      <span
+        className={classNames('turn-text', RIGHT_TO_LEFT.test(text) && 'is-rtl')}
+        dir="auto"
+        {...{ [TURN_TEXT]: turn.index }}
+      >
         {segmentsOf(shown, marks).map((segment) => {
           const words = text.slice(segment.from, segment.to)
           const isAnnotated = segment.annotationIds.length > 0

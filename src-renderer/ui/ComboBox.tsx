@@ -57,7 +57,11 @@ export function ComboBox({
       isInvalid={Boolean(problem)}
       validationBehavior="aria"
     >
-      <Label className="ui-label">{label}</Label>
+      {/* Beside the label: below the box, the offers would lie over it. */}
+      <div className="ui-label-line">
+        <Label className="ui-label">{label}</Label>
+        <FieldError className="ui-problem">{problem}</FieldError>
+      </div>
       <div className="ui-combo">
         <Input
           className="ui-input"
@@ -74,7 +78,6 @@ export function ComboBox({
           {description}
         </Text>
       ) : null}
-      <FieldError className="ui-problem">{problem}</FieldError>
       <Popover isList>
         <ListBox<Option> className="ui-list">
           {(option) => (

@@ -31,6 +31,8 @@ export interface IconButtonProps
   size?: 's' | 'm' | 'l'
   variant?: 'ghost' | 'outline' | 'round'
   className?: string
+  /** Where the tooltip stands, when there is room. */
+  tooltipAt?: 'top' | 'bottom'
 }
 
 /** A button that is a picture: named for screen readers, with a tooltip that shows name and key. */
@@ -42,6 +44,7 @@ export function IconButton({
   size = 'm',
   variant = 'ghost',
   className,
+  tooltipAt = 'top',
   ...rest
 }: IconButtonProps) {
   const shared = {
@@ -59,7 +62,9 @@ export function IconButton({
           {icon}
         </ToggleButton>
       )}
-      <Tooltip keyHint={keyHint}>{label}</Tooltip>
+      <Tooltip keyHint={keyHint} placement={tooltipAt}>
+        {label}
+      </Tooltip>
     </TooltipTrigger>
   )
 }

@@ -26,6 +26,16 @@ export function first(db: WriteDb): void {
       PRIMARY KEY (connection_id, campaign_id)
     ) STRICT, WITHOUT ROWID;
 
+    -- Combinations of what calls are counted by; '' where a call has none. Grows with the combinations alone.
+    CREATE TABLE facets (
+      id            INTEGER PRIMARY KEY,
+      connection_id TEXT NOT NULL,
+      campaign_id   TEXT NOT NULL,
+      status        TEXT NOT NULL,
+      sentiment     TEXT NOT NULL,
+      UNIQUE (connection_id, campaign_id, status, sentiment)
+    ) STRICT;
+
     CREATE TABLE calls (
       pk                INTEGER PRIMARY KEY,   -- joins inside this file only
       id                TEXT NOT NULL UNIQUE,  -- the call's own id, calls/identity.ts
@@ -55,6 +65,7 @@ export function first(db: WriteDb): void {
       content_hash      TEXT NOT NULL,         -- of what was last written to this row and its turns
       listed            TEXT,                  -- JSON, what the latest summary told: fills what a detail leaves out
       recording_state   TEXT NOT NULL DEFAULT 'none',
+      facet_id          INTEGER,               -- in facets: of connection, campaign, status and sentiment
       first_seen_at_ms  INTEGER NOT NULL,
       updated_at_ms     INTEGER NOT NULL,
       gone_since_ms     INTEGER,               -- the vendor no longer lists it
@@ -68,7 +79,7 @@ export function first(db: WriteDb): void {
     CREATE INDEX calls_by_recording ON calls (recording_state, search_key);
     -- Walked and probed by search in time order: holds all that filters and facets ask of a call.
     CREATE INDEX calls_in_time ON calls (search_key, started_at_ms, duration_ms, vendor_score, recording_state,
-      connection_id, campaign_id, status, sentiment);
+      facet_id);
     CREATE INDEX calls_unfinished ON calls (connection_id, pk) WHERE is_final = 0 OR completeness = 'summary';
 
     CREATE TABLE turns (

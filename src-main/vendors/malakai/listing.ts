@@ -77,7 +77,7 @@ export function readPage(config: VendorConfig, position: Position, response: Ven
   if (logsIn(json) === null)
     return failed(notThisVendor(response, about, 'the answer has no "data.logs"'), null)
 
-  const answer = parse(json, { campaignId, source: 'list' })
+  const answer = parse(json, { campaignId, source: 'list', baseUrl: config.baseUrl })
   return {
     kind: 'page',
     answer,

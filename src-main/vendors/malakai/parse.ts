@@ -110,7 +110,9 @@ export function parseLog(json: unknown, context: ParseContext): VendorCall | Unr
   const turns = readTurns(conversation)
   const recordingUrls = [
     ...new Set(
-      [outer.recording_url, json.recording_url, json.recording_urls, json.audio_url].flatMap(readUrls),
+      [outer.recording_url, json.recording_url, json.recording_urls, json.audio_url].flatMap((given) =>
+        readUrls(given, context.baseUrl),
+      ),
     ),
   ]
 

@@ -33,6 +33,13 @@ describe('a call in full', () => {
     })
   })
 
+  it('has its recording on the vendor’s own host where the address names none', () => {
+    const json = { call_log_id: 12345, transcript: [], recording_url: '/audio/12345.mp3' }
+    expect(ask('12345', [responseOf(200, { json })]).outcome).toMatchObject({
+      call: { recordingUrls: ['https://api.example.com/audio/12345.mp3'] },
+    })
+  })
+
   it('is looked for at the other path after a 404, which is remembered', () => {
     const { urls, outcome } = ask('12345', [missing, found])
     expect(urls[1]).toBe('/api/v1/campaigns/call-logs/12345?include_recordings=true')

@@ -71,7 +71,11 @@ function readCall(
   // Who asked for a call knows its id, even if the answer forgets it.
   const givenId = isObject(json) ? (readId(json.call_log_id) ?? readId(json.id)) : null
   const withId = isObject(json) && givenId === null ? { ...json, call_log_id: externalId } : json
-  const read = parseCall(withId, { campaignId: listed?.campaignId ?? null, source: 'detail' })
+  const read = parseCall(withId, {
+    campaignId: listed?.campaignId ?? null,
+    source: 'detail',
+    baseUrl: config.baseUrl,
+  })
   if ('reason' in read) return { kind: 'unreadable', record: { ...read, externalId }, learned }
   if (read.externalId !== externalId) {
     const reason = `${hostOf(config)} answered with call ${read.externalId} when asked for call ${externalId}.`

@@ -116,7 +116,7 @@ export function readPage(config: VendorConfig, stored: Position, response: Vendo
   if (after.kind === 'once-more') return { kind: 'again', next: after.next }
   return {
     kind: 'page',
-    answer: parse(json, { campaignId, source: 'list' }),
+    answer: parse(json, { campaignId, source: 'list', baseUrl: config.baseUrl }),
     campaignId,
     total: readCount(json.total),
     isLastOfCampaign: after.kind === 'end',

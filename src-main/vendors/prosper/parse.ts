@@ -112,7 +112,7 @@ export function parseCall(json: unknown, context: ParseContext): VendorCall | Un
 
   const recordingUrls: string[] = []
   for (const key of ['recording_urls', 'recording_url']) {
-    const urls = readUrls(json[key])
+    const urls = readUrls(json[key], context.baseUrl)
     if (urls.length > 0 || isNothing(json[key])) used.add(key)
     for (const url of urls) if (!recordingUrls.includes(url)) recordingUrls.push(url)
   }
