@@ -70,7 +70,7 @@ describe('a new connection', () => {
       const { id } = createWithoutSecrets(backend, draftFor('prosper', simulator))
       const engine = openSyncEngine(backend, QUICK_RETRY)
       const without = await engine.start(id, { recordings: 'all', secrets: null }).ended
-      expect(without.problem).toMatch(/no API key for "Clinic"/)
+      expect(without.problem).toMatch(/"Clinic" was made without keeping its secrets.*--secrets-from-env/)
       const given = await engine.start(id, { recordings: 'all', secrets: secretsOf(simulator) }).ended
       expect(given.counts.added).toBe(3)
       expect(backend.secrets.entries.size).toBe(0)
