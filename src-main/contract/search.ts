@@ -3,7 +3,7 @@ import { CallRow } from './calls'
 import { CallId, call } from './common'
 
 /** The text of the search box: words, "phrases", prefix*, -exclusions and field:value filters. */
-export const Query = z.string().max(4000)
+export const Query = z.string().max(4000, 'A search has at most 4,000 characters: leave some words out.')
 export const SearchSort = z.enum(['date', 'relevance'])
 export type SearchSort = z.infer<typeof SearchSort>
 

@@ -85,6 +85,11 @@ describe('the doctor', () => {
     expect((await look())['search index']).toMatchObject({ ok: false, detail: 'there is none' })
   })
 
+  it('misses no index in a workspace that has no calls yet', async () => {
+    workspace.calls.exec('DELETE FROM turns; DELETE FROM revisions; DELETE FROM calls; DELETE FROM meta')
+    expect((await look())['search index']).toMatchObject({ ok: true })
+  })
+
   it('notices recordings that are missing, and tells of files that no call knows', async () => {
     workspace.calls.exec(`UPDATE calls SET recording_state = 'ready';
       INSERT INTO recordings (call_pk, urls, file) SELECT pk, '[]', 'ab/' || external_id || '.mp3' FROM calls`)

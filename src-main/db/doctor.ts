@@ -140,6 +140,8 @@ function annotationsWithoutCall(db: ReadDb): string {
 
 function searchIndex(db: ReturnType<typeof openCallsForWriting>): string {
   const { state } = indexState(db)
+  const isEmpty = db.prepare('SELECT 1 FROM calls LIMIT 1').get() === undefined
+  if (state === 'missing' && isEmpty) return 'none yet: there are no calls'
   if (state !== 'ready') throw new Error(state === 'missing' ? 'there is none' : 'it is not finished')
   try {
     // The check counts as writing: with the lock held first, a busy database is not taken for a damaged one.
