@@ -15,6 +15,9 @@ import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
 import { createWindow } from './window'
 
+/** How long the workers may take to end when the application quits. */
+const RELEASE_MS = 5000
+
 /** The application from its first line to its last, in order. */
 export async function startApplication(): Promise<void> {
   registerSchemes()
@@ -104,16 +107,23 @@ export async function startApplication(): Promise<void> {
   })
 
   app.on('window-all-closed', () => app.quit())
-  let isReleased = false
+  let isReleasing = false
   app.on('will-quit', (event) => {
-    if (isReleased) return
-    // Workers finish what they were told to write before the process ends.
+    // Workers finish what they were told to write before the process ends. Everything that was said to be saved is on
+    // the disk already, so that one that does not end can't keep the application from quitting.
     event.preventDefault()
+    if (isReleasing) return
+    isReleasing = true
+    const deadline = setTimeout(() => {
+      log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
+      app.exit(0)
+    }, RELEASE_MS)
     void starting
       .then((backend) => backend.close())
+      .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
-        isReleased = true
-        app.quit()
+        clearTimeout(deadline)
+        app.exit(0)
       })
   })
 }
