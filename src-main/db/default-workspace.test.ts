@@ -13,9 +13,9 @@ describe('the data folder', () => {
   })
 
   it('keeps one browser profile a workspace, outside of it', () => {
-    const one = profileFolder('/work/one')
-    expect(one).toBe(profileFolder('/work/one/'))
-    expect(one).not.toBe(profileFolder('/work/two'))
+    const one = profileFolder('/data/one')
+    expect(one).toBe(profileFolder('/data/one/'))
+    expect(one).not.toBe(profileFolder('/data/two'))
     expect(profileFolder(defaultWorkspace())).not.toContain('profiles')
   })
 })
