@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { test as base, expect } from '@playwright/test'
 import Papa from 'papaparse'
 import { z } from 'zod'
+import { filesWith } from './files-with'
 import { startOwnKeychain } from './keychain'
 import { recordingsFrom, startMalakaiSimulator, startProsperSimulator } from './vendors'
 
@@ -707,14 +708,3 @@ test.describe('connect and sync', () => {
     expect(unknown.stderr).toContain('"Nope"')
   })
 })
-
-/** Files below a folder that hold one of the texts. */
-function filesWith(folder: string, texts: readonly string[]): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => {
-      const bytes = readFileSync(file)
-      return texts.some((text) => bytes.includes(text))
-    })
-}

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { filesWith } from './files-with'
 import { ask, callRow, connectVendor, expect, openConnectForm, searchFor, test } from './fixtures'
 import { startOwnKeychain } from './keychain'
 import { startMalakaiSimulator, startProsperSimulator } from './vendors'
@@ -67,7 +66,7 @@ test('both vendors are connected, tested and synced, and their calls are found a
 
     // No secret is in any file of the workspace or the profile.
     for (const secret of [prosper.apiKey, malakai.apiKey, malakai.accessToken])
-      expect(filesWith(secret, dirname(workspace))).toEqual([])
+      expect(filesWith(dirname(workspace), [secret])).toEqual([])
   } finally {
     await Promise.allSettled([prosper.close(), malakai.close()])
   }
@@ -174,7 +173,7 @@ test('with a locked keychain nothing is kept, and the form says why', async ({ l
     await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click()
     await expect(page.getByRole('dialog').getByRole('alert')).toContainText('keychain', { timeout: 45_000 })
     expect(await ask(page, 'connections', 'list', {})).toEqual([])
-    expect(filesWith('secret-5678', dirname(workspace))).toEqual([])
+    expect(filesWith(dirname(workspace), ['secret-5678'])).toEqual([])
   } finally {
     keychain.stop()
   }
@@ -217,15 +216,3 @@ test('a removed connection takes its secrets along and leaves its calls', async 
     await prosper.close()
   }
 })
-
-/** The files below a folder that hold a text, by grep over their bytes. */
-function filesWith(text: string, folder: string): string[] {
-  if (!existsSync(folder)) throw new Error(`${folder} is not there.`)
-  try {
-    return execFileSync('grep', ['-rlaF', '--', text, folder], { encoding: 'utf8' }).trim().split('\n')
-  } catch (error) {
-    // grep exits with 1 when it finds nothing.
-    if (error instanceof Error && 'status' in error && error.status === 1) return []
-    throw error
-  }
-}

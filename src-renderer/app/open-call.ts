@@ -23,5 +23,3 @@ export function openCall(
   const landing = turnIndex === null && startSec === null ? null : { turnIndex, startSec, token }
   useOpenCall.setState({ callId, landing })
 }
-
-export const closeCall = (): void => useOpenCall.setState({ callId: null, landing: null })
