@@ -1,4 +1,4 @@
-import { type CallId, EarmarkError } from '@contract'
+import { type CallId, type ConnectionKind, EarmarkError } from '@contract'
 import type { ReadDb } from '../db/open'
 
 /**
@@ -28,9 +28,9 @@ export function findCallId(db: ReadDb, text: string): CallId {
 
 /** The connection that somebody means, by name (case does not matter) or id. Raises `not_found`. */
 export function findConnection(
-  connections: readonly { id: string; name: string; kind: 'api' | 'imported' }[],
+  connections: readonly { id: string; name: string; kind: ConnectionKind }[],
   text: string,
-): { id: string; name: string; kind: 'api' | 'imported' } {
+): { id: string; name: string; kind: ConnectionKind } {
   const found = connections.find((c) => c.id === text || c.name.toLowerCase() === text.trim().toLowerCase())
   if (found) return found
   const names = connections.map((c) => `"${c.name}"`).join(', ')

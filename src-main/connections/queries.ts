@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionDraft,
   type ConnectionId,
+  type ConnectionKind,
   ConnectionSettings,
   EarmarkError,
   type JsonValue,
@@ -17,10 +18,12 @@ import { prepared } from '../db/prepared'
 /** A connection as stored, without what is counted for the screen. */
 export interface StoredConnection {
   id: ConnectionId
-  kind: 'api' | 'imported'
+  kind: ConnectionKind
   vendor: Vendor
   name: string
   baseUrl: string
+  /** Absolute; of kind `folder` only. */
+  folder: string | null
   campaignIds: string[]
   settings: ConnectionSettings
   /** Whether the keychain has entries for it. */
@@ -30,17 +33,19 @@ export interface StoredConnection {
 
 interface ConnectionRow {
   id: string
-  kind: 'api' | 'imported'
+  kind: ConnectionKind
   vendor: string
   name: string
   base_url: string
+  folder: string | null
   campaign_ids: string
   settings: string
   keeps_secrets: number
   created_at_ms: number
 }
 
-const COLUMNS = 'id, kind, vendor, name, base_url, campaign_ids, settings, keeps_secrets, created_at_ms'
+const COLUMNS =
+  'id, kind, vendor, name, base_url, folder, campaign_ids, settings, keeps_secrets, created_at_ms'
 
 function storedConnection(row: ConnectionRow): StoredConnection {
   return {
@@ -49,6 +54,7 @@ function storedConnection(row: ConnectionRow): StoredConnection {
     vendor: Vendor.parse(row.vendor),
     name: row.name,
     baseUrl: row.base_url,
+    folder: row.folder,
     campaignIds: z.array(z.string()).parse(JSON.parse(row.campaign_ids)),
     settings: ConnectionSettings.parse(JSON.parse(row.settings)),
     keepsSecrets: row.keeps_secrets === 1,
@@ -211,7 +217,7 @@ export function idForNew(db: ReadDb, vendor: Vendor, name: string): ConnectionId
 export function insertConnection(
   db: WriteDb,
   id: ConnectionId,
-  what: { kind: 'api' | 'imported'; keepsSecrets: boolean },
+  what: { kind: ConnectionKind; keepsSecrets: boolean },
   draft: ConnectionDraft,
   nowMs: number,
 ): void {

@@ -81,11 +81,19 @@ export const SyncRun = z.object({
 })
 export type SyncRun = z.infer<typeof SyncRun>
 
+/**
+ * `imported`: made by an import of files; it has no address and can't be synced. `folder`: files that somebody else
+ * puts into a folder; syncing reads what is new there.
+ */
+export const ConnectionKind = z.enum(['api', 'imported', 'folder'])
+export type ConnectionKind = z.infer<typeof ConnectionKind>
+
 export const Connection = ConnectionDraft.extend({
   id: ConnectionId,
-  /** `imported`: made by an import of files; it has no address and can't be synced. */
-  kind: z.enum(['api', 'imported']),
+  kind: ConnectionKind,
   baseUrl: z.string(),
+  /** The watched folder; of kind `folder` only. */
+  folder: z.string().nullable(),
   createdAt: Instant,
   callCount: z.number().int(),
   quarantineCount: z.number().int(),

@@ -6,6 +6,7 @@ import type { SecretStore } from '../connections/secrets'
 import { searchWorkspace, type TestWorkspace } from '../search/testing'
 import { backUpDaily } from './backups'
 import { examine } from './doctor'
+import { CALLS_MIGRATIONS } from './workspace'
 
 let workspace: TestWorkspace
 
@@ -40,7 +41,7 @@ describe('the doctor', () => {
     const store = keychain()
     const findings = await look(store)
     expect(Object.values(findings).filter(({ ok, whatToDo }) => !ok || whatToDo !== null)).toEqual([])
-    expect(findings['calls.db']?.detail).toBe('sound, 2 calls, version 1')
+    expect(findings['calls.db']?.detail).toBe(`sound, 2 calls, version ${CALLS_MIGRATIONS.length}`)
     expect(findings.backups?.detail).toBe('1, the newest of 2026-05-20 is sound and has 0 annotations')
     expect(findings['search index']?.detail).toBe('agrees with the calls')
     expect(readFileSync(workspace.paths.callsDb)).toEqual(before)

@@ -39,9 +39,11 @@ export function openForWriting(options: OpenOptions): WriteDb {
       db.pragma('journal_mode = WAL')
       db.pragma(`synchronous = ${options.synchronous}`)
       if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
-      db.pragma('foreign_keys = ON')
+      // Off while migrating, so that a table can be made again (sqlite.org/lang_altertable.html, section 7).
+      db.pragma('foreign_keys = OFF')
       db.pragma('cache_size = -16000')
       migrate(db, options)
+      db.pragma('foreign_keys = ON')
     })
     return db
   } catch (error) {
@@ -141,6 +143,12 @@ function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenO
       if (version > migrations.length) throw tooNew(name, file)
       if (index < version) return
       migration(db)
+      const dangling = db.pragma('foreign_key_check') as unknown[]
+      if (dangling.length > 0)
+        throw new EarmarkError(
+          'internal',
+          `${name} would lose a link between its tables; nothing was changed.`,
+        )
       db.pragma(`user_version = ${index + 1}`)
     }).immediate()
   }

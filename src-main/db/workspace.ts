@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { backUpBeforeMigration } from './backups'
 import { first as callsFirst } from './calls/001-first'
+import { archive as callsArchive } from './calls/002-archive'
 import { type Migration, openForReading, openForWriting, type ReadDb, type WriteDb } from './open'
 import { first as reviewsFirst } from './reviews/001-first'
 
 /** Append-only: a released migration is never edited. */
-export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst]
+export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst, callsArchive]
 export const REVIEWS_MIGRATIONS: readonly Migration[] = [reviewsFirst]
 
 /** Where everything of a workspace lies. All paths are below `root`. */
