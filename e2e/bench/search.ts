@@ -9,7 +9,8 @@ import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { ReadDb } from '../../src-main/db/open'
 import { openBothForReading } from '../../src-main/db/workspace'
-import { countCalls, facetsOf, searchPage } from '../../src-main/search/queries'
+import { facetsOf } from '../../src-main/search/facet-counts'
+import { countCalls, searchPage } from '../../src-main/search/queries'
 import { benchWorkspace, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({

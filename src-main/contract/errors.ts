@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'not_found',
   'conflict',
   'cancelled',
+  'superseded',
   'busy',
   'internal',
   // the workspace and its files

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { searchKeySpillMinutes } from '../search/search-index'
 import { openForWriting } from './open'
 import { CALLS_MIGRATIONS } from './workspace'
 
@@ -31,9 +32,44 @@ describe('a workspace of the first version', () => {
       expect(db.prepare('SELECT trigger FROM sync_runs').pluck().all()).toEqual(['person'])
       expect(db.pragma('foreign_key_check')).toEqual([])
       expect(db.pragma('foreign_keys', { simple: true })).toBe(1)
-      expect(() => db.prepare("INSERT INTO campaigns VALUES ('nobody', '1', '{}', 1)").run()).toThrow(
-        /FOREIGN KEY/,
-      )
+      expect(() =>
+        db
+          .prepare(
+            "INSERT INTO campaigns (connection_id, campaign_id, info, seen_at_ms) VALUES ('nobody', '1', '{}', 1)",
+          )
+          .run(),
+      ).toThrow(/FOREIGN KEY/)
+    } finally {
+      db.close()
+    }
+  })
+
+  test('keeps its calls in order of time under closer keys, crowded minutes and times before 1970 included', () => {
+    const old = open(CALLS_MIGRATIONS.slice(0, 1))
+    old.exec(`INSERT INTO connections (id, kind, vendor, name, base_url, campaign_ids, settings, keeps_secrets, created_at_ms)
+      VALUES ('c1', 'api', 'prosper', 'One', 'https://one.example', '[]', '{}', 1, 5)`)
+    const insert = old.prepare(
+      `INSERT INTO calls (id, search_key, connection_id, vendor, external_id, started_at_ms, started_at_source,
+         turn_count, completeness, is_final, fields, content_hash, first_seen_at_ms, updated_at_ms)
+       VALUES (@id, @key, 'c1', 'prosper', @id, @at, 'vendor', 0, 'detail', 1, '{}', '', 0, 0)`,
+    )
+    const minute = 29_000_000
+    const starts = [
+      -5,
+      ...Array.from({ length: 200 }, () => minute * 60_000),
+      (minute + 1) * 60_000,
+      (minute + 9) * 60_000,
+    ]
+    for (const [i, at] of starts.entries())
+      insert.run({ id: `x${i}`, key: Math.max(0, Math.floor(at / 60_000)) * 1024 + (i % 1000), at })
+    old.close()
+    const db = open(CALLS_MIGRATIONS)
+    try {
+      const keys = db.prepare('SELECT search_key FROM calls ORDER BY pk').pluck().all() as number[]
+      expect(keys.slice(0, 3)).toEqual([0, minute * 64, minute * 64 + 1])
+      expect(keys.slice(-2)).toEqual([minute * 64 + 200, (minute + 9) * 64])
+      expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b))
+      expect(searchKeySpillMinutes(db)).toBe(3)
     } finally {
       db.close()
     }

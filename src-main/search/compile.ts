@@ -1,9 +1,18 @@
-import type { FilterTerm, FilterValue, ParsedQuery, Term } from '@contract'
+import type { AndGroup, FilterTerm, FilterValue, ParsedQuery, QueryNode, Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
-import { prepared } from '../db/prepared'
-import { rangeOf, type TimeRange } from './days'
-import { EVERY_CALL, facetToken, hasToken, type IndexedField, indexableQuery, NO_CALL } from './index-text'
-import { keyOfMinute, searchKeySpillMinutes } from './search-index'
+import { callConditions, fieldConditions } from './compile-calls'
+import { daysOf } from './compile-days'
+import { type Expression, negated, type TextExpression, textOf } from './expression'
+import { facetTexts, fieldTexts } from './facet-values'
+import {
+  EVERY_CALL,
+  facetToken,
+  hasToken,
+  indexableQuery,
+  isOneToken,
+  NO_CALL,
+  pathToken,
+} from './index-text'
 
 type Parameter = string | number
 
@@ -13,264 +22,318 @@ export interface Condition {
   parameters: readonly Parameter[]
 }
 
-/** A query in the terms of the two tables: `search` (by words and facets) and `calls`, here named `n`. */
-export interface CompiledQuery {
-  /** FTS5 expression; null when nothing asks for the index. Every text in it is a quoted string. */
-  match: string | null
-  /** FTS5 expression of any of the words and phrases looked for: what is marked. Null: there are none. */
-  anyWord: string | null
+/** Words near each other, which have to be in one turn: what FTS5 finds may reach over the end of one. */
+export interface NearCheck {
+  /** FTS5 expression for a single turn. */
+  match: string
+  isNegated: boolean
+}
+
+/** What holds together. In the terms of the tables `search`, `search_words` and `calls`, here named `n`. */
+export interface Branch {
+  /** FTS5 expression on `search`; null: none. Every text in it is a quoted string. */
+  said: string | null
+  /** FTS5 expression on `search_words`; null: none. */
+  words: string | null
+  nears: readonly NearCheck[]
   /** Keys between these, both included; null: no bound. */
   minKey: number | null
   maxKey: number | null
-  /** On `n`, a row of `calls`; all of them hold. */
+  /** On `n`, a row of `calls`. */
   conditions: readonly Condition[]
-  /** `[NOT] IN` sets of keys from what people wrote; all of them hold. */
+  /** Whether a condition reads the call itself, not just the index that covers what is usually asked. */
+  isDeep: boolean
+  /** `[NOT] IN` sets of keys from what people wrote. */
   keySets: readonly (Condition & { isNegated: boolean })[]
 }
 
-const INDEXED: Readonly<Partial<Record<FilterTerm['field'], IndexedField>>> = {
-  source: 'vendor',
-  connection: 'connection',
-  campaign: 'campaign',
-  status: 'status',
-  sentiment: 'sentiment',
-  goal: 'goal',
-  redirect: 'redirect',
-  from: 'from',
-  to: 'to',
+export interface CompiledQuery {
+  /** A call fulfils any of them. Without one, none is found. */
+  branches: readonly Branch[]
+  /** FTS5 expression of any of the words and phrases looked for: what is marked. Null: there are none. */
+  marks: string | null
+  /** The same without what is only begun, for ranking; null: there is nothing to rank by. */
+  ranked: string | null
+  /** It mixes so many alternatives that it was given up. */
+  isTooWide: boolean
 }
 
-/**
- * Turns an understood query into what SQLite is asked. Several values of one field are alternatives, except
- * `has:`; everything else holds together. `nowMs` is what `today` and `last-7-days` count from.
- */
+/** Alternatives that mix words with other things are asked one by one; this many at most. */
+const MAX_BRANCHES = 32
+/** Prefixes up to this long are in the index of words as such. */
+const INDEXED_PREFIX = 4
+
+/** Turns an understood query into what SQLite is asked. `nowMs` is what `today` and `last-7-days` count from. */
 export function compile(db: ReadDb, query: ParsedQuery, nowMs: number): CompiledQuery {
-  const words: string[] = []
-  const wanted: string[] = []
-  const excluded: string[] = []
-  for (const term of query.terms) {
-    if (term.kind === 'filter' || !hasToken(term.text)) continue
-    if (term.isNegated) excluded.push(quoted(indexableQuery(term.text), term.isPrefix))
-    else words.push(quoted(indexableQuery(term.text), term.isPrefix))
+  const compiler = new Compiler(db, nowMs)
+  const expression = compiler.and(query.root, false, null) ?? { kind: 'and', of: [] }
+  const branches = branchesOf(expression)
+  const { marks } = compiler
+  const ranked = marks.filter(({ isShort }) => !isShort)
+  const any = (all: readonly { said: string }[]): string | null =>
+    all.length === 0 ? null : [...new Set(all.map(({ said }) => said))].join(' OR ')
+  return {
+    branches: (branches ?? []).map(branchOf),
+    marks: any(marks),
+    ranked: any(ranked),
+    isTooWide: branches === null,
+  }
+}
+
+/** Whose words count: null for everybody's, and for what nobody said (summaries, numbers). */
+type Scope = readonly Speaker[] | null
+
+class Compiler {
+  /** Words and phrases that are looked for, not excluded. */
+  readonly marks: { said: string; isShort: boolean }[] = []
+  readonly #db: ReadDb
+  readonly #nowMs: number
+
+  constructor(db: ReadDb, nowMs: number) {
+    this.#db = db
+    this.#nowMs = nowMs
   }
 
-  const conditions: Condition[] = []
-  const keySets: (Condition & { isNegated: boolean })[] = []
-  let minKey: number | null = null
-  let maxKey: number | null = null
-  for (const { field, isNegated, values } of byField(query.terms)) {
-    const indexed = INDEXED[field]
-    if (indexed) {
-      const tokens = values.flatMap((value) => facetStrings(db, indexed, value))
-      if (isNegated) excluded.push(...tokens)
-      else wanted.push(tokens.length === 0 ? quoted(NO_CALL, false) : `(${tokens.join(' OR ')})`)
-    } else if (field === 'date') {
-      const ranges = values.map((value) => rangeOf(value, nowMs))
-      if (!isNegated) {
-        const spill = searchKeySpillMinutes(db)
-        const bounds = keyBounds(ranges, spill)
-        minKey = bounds.minKey
-        maxKey = bounds.maxKey
-        if (ranges.length === 1 && spill === 0 && ranges.every(isOfWholeMinutes)) continue
-      }
-      conditions.push(either(ranges.map(timeCondition), isNegated))
-    } else if (field === 'score' || field === 'duration') {
-      const column = field === 'score' ? 'n.vendor_score' : 'n.duration_ms'
-      const scale = field === 'score' ? 1 : 1000
-      conditions.push(
-        either(
-          values.map((value) => rangeCondition(column, scale, value)),
-          isNegated,
-        ),
-      )
-    } else {
-      for (const set of setsOf(db, field, values, isNegated)) {
-        if (set.kind === 'condition') conditions.push(set)
-        else keySets.push(set)
+  /** Null: nothing in it says anything. */
+  #node(node: QueryNode, isOutNegated: boolean, scope: Scope): Expression | null {
+    const isNegated = node.isNegated !== isOutNegated
+    switch (node.kind) {
+      case 'and':
+        return this.and(node, isNegated, scope)
+      case 'or':
+        return group(
+          isNegated ? 'and' : 'or',
+          node.nodes.map((one) => this.#node(one, isNegated, scope)),
+        )
+      case 'filter':
+        return this.#filters([node], isNegated)
+      case 'near':
+        return this.#near(node.phrases, node.distance, isNegated, scope)
+      case 'word':
+      case 'phrase': {
+        if (!hasToken(node.text)) return null
+        const string = quoted(indexableQuery(node.text), node.isPrefix)
+        const word = indexableQuery(node.text.trim())
+        const isOne = isOneToken(word)
+        const isShort = node.isPrefix && isOne && word.length <= INDEXED_PREFIX
+        const said = inColumns(scope, string)
+        if (!isNegated) this.marks.push({ said, isShort })
+        const text: TextExpression = {
+          kind: 'text',
+          said,
+          words: scope === null && isOne ? string : null,
+          isShort,
+        }
+        return isNegated ? negated(text) : text
       }
     }
   }
 
-  if (words.length === 0 && wanted.length === 0 && excluded.length > 0) wanted.push(quoted(EVERY_CALL, false))
-  // Words side by side: FTS5 drops those that its tokenizer finds nothing in, where AND would find nothing.
-  const together = [...(words.length > 0 ? [words.join(' ')] : []), ...wanted].join(' AND ')
-  const match = excluded.length > 0 ? `(${together}) NOT (${excluded.join(' OR ')})` : together
-  return {
-    match: match === '' ? null : match,
-    anyWord: words.length > 0 ? words.join(' OR ') : null,
-    minKey,
-    maxKey,
-    conditions,
-    keySets,
+  /** All nodes of a group: values of one field together, and words bound to who is named to have said them. */
+  and({ nodes }: Pick<AndGroup, 'nodes'>, isNegated: boolean, outer: Scope): Expression | null {
+    const speakers = nodes.filter((node) => node.kind === 'filter').filter(isSpeaker)
+    const scope = speakers.length === 0 ? outer : scopeOf(speakers)
+    const parts: (Expression | null)[] = []
+    const together: FilterTerm[][] = []
+    for (const node of nodes) {
+      if (node.kind !== 'filter' || node.isNegated || node.field === 'has') {
+        if (!isSpeaker(node)) parts.push(this.#node(node, isNegated, scope))
+        continue
+      }
+      if (node.field === 'speaker') continue
+      const same = together.find(([one]) => one?.field === node.field && one.path === node.path)
+      if (same) same.push(node)
+      else together.push([node])
+    }
+    for (const filters of together) parts.push(this.#filters(filters, isNegated))
+    if (scope !== null && speakers.length > 0 && !nodes.some(hasWords)) {
+      const spoke = anyOf(scope.map((speaker) => quoted(facetToken('speaker', speaker), false)))
+      parts.push(isNegated ? negated(spoke) : spoke)
+    }
+    return group(isNegated ? 'or' : 'and', parts)
+  }
+
+  #near(
+    phrases: readonly { text: string; isPrefix: boolean }[],
+    distance: number,
+    isNegated: boolean,
+    scope: Scope,
+  ): Expression | null {
+    const known = phrases.filter(({ text }) => hasToken(text))
+    const strings = known.map(({ text, isPrefix }) => quoted(indexableQuery(text), isPrefix))
+    const [only] = strings
+    if (only === undefined) return null
+    const match = inColumns(scope, strings.length === 1 ? only : `NEAR(${strings.join(' ')}, ${distance})`)
+    if (!isNegated) this.marks.push({ said: match, isShort: false })
+    if (strings.length > 1) return { kind: 'near', match, isNegated }
+    const text: TextExpression = { kind: 'text', said: match, words: null, isShort: false }
+    return isNegated ? negated(text) : text
+  }
+
+  /** Values of one field are alternatives. */
+  #filters(filters: readonly FilterTerm[], isNegated: boolean): Expression | null {
+    const [first] = filters
+    if (first === undefined) return null
+    const { field, path } = first
+    const values = filters.map(({ value }) => value)
+    if (field === 'speaker') {
+      const scope = scopeOf(filters.map((filter) => ({ ...filter, isNegated: false })))
+      const spoke = anyOf(scope.map((speaker) => quoted(facetToken('speaker', speaker), false)))
+      return isNegated ? negated(spoke) : spoke
+    }
+    if (path !== null) return this.#fields(field, path, values, isNegated)
+    const strings = facetTexts(this.#db, field, values)
+    if (strings !== null) {
+      const text = anyOf(strings.map(({ token, isPrefix }) => quoted(token, isPrefix)))
+      return isNegated ? negated(text) : text
+    }
+    if (field === 'date') return daysOf(this.#db, values, isNegated, this.#nowMs)
+    return callConditions(this.#db, field, values, isNegated)
+  }
+
+  /** Values of one of the vendor's own fields: texts from the index; numbers compared in the calls that have any. */
+  #fields(
+    field: FilterTerm['field'],
+    path: string,
+    values: readonly FilterValue[],
+    isNegated: boolean,
+  ): Expression | null {
+    const own = field === 'qa' ? 'qa' : 'data'
+    const texts = values.filter((value) => value.kind === 'text')
+    const ranges = values.filter((value) => value.kind === 'range')
+    const parts: (Expression | null)[] = []
+    if (texts.length > 0) {
+      const text = anyOf(fieldTexts(own, path, texts).map(({ token, isPrefix }) => quoted(token, isPrefix)))
+      parts.push(isNegated ? negated(text) : text)
+    }
+    if (ranges.length > 0) {
+      const compared = fieldConditions(own, path, ranges, isNegated)
+      const there = anyOf([quoted(pathToken(own, path), false)])
+      parts.push(isNegated ? compared : group('and', [there, compared]))
+    }
+    return group(isNegated ? 'and' : 'or', parts)
   }
 }
+
+const isSpeaker = (node: QueryNode): boolean => node.kind === 'filter' && node.field === 'speaker'
+
+/** Whether a group's `speaker:` has words to bind in it. */
+function hasWords(node: QueryNode): boolean {
+  if (node.kind === 'filter') return false
+  if (node.kind !== 'and' && node.kind !== 'or') return true
+  return !node.nodes.some(isSpeaker) && node.nodes.some(hasWords)
+}
+
+const SPEAKERS: readonly Speaker[] = ['agent', 'caller', 'other']
+
+function scopeOf(filters: readonly FilterTerm[]): readonly Speaker[] {
+  const named = (isNegated: boolean): Set<string> =>
+    new Set(
+      filters
+        .filter((filter) => filter.isNegated === isNegated)
+        .map(({ value }) => (value.kind === 'choice' ? value.choice : '')),
+    )
+  const wanted = named(false)
+  const excluded = named(true)
+  return SPEAKERS.filter((one) => (wanted.size === 0 || wanted.has(one)) && !excluded.has(one))
+}
+
+/** Nobody's words: a column that holds none of them. */
+const inColumns = (scope: Scope, string: string): string =>
+  scope === null ? string : `{${scope.length === 0 ? 'facets' : scope.join(' ')}} : ${string}`
 
 /** A string of FTS5's query syntax: nothing in it is an operator. */
 const quoted = (text: string, isPrefix: boolean): string =>
   `"${text.replaceAll('"', '""')}"${isPrefix ? ' *' : ''}`
 
-interface FieldValues {
-  field: FilterTerm['field']
-  isNegated: boolean
-  values: FilterValue[]
+function anyOf(strings: readonly string[]): TextExpression {
+  const any = strings.length === 0 ? quoted(NO_CALL, false) : strings.join(' OR ')
+  const text = strings.length > 1 ? `(${any})` : any
+  return { kind: 'text', said: text, words: text, isShort: false }
 }
 
-/** The filters, alternatives together; each excluded value is for itself, and so is each `has:`. */
-function byField(terms: readonly Term[]): FieldValues[] {
-  const groups: FieldValues[] = []
-  for (const term of terms) {
-    if (term.kind !== 'filter') continue
-    const { field, isNegated, value } = term
-    const group = groups.find((other) => other.field === field && !other.isNegated)
-    if (group && !isNegated && field !== 'has') group.values.push(value)
-    else groups.push({ field, isNegated, values: [value] })
+function group(kind: 'and' | 'or', parts: readonly (Expression | null)[]): Expression | null {
+  const of = parts.filter((part) => part !== null)
+  const [only] = of
+  return of.length < 2 ? (only ?? null) : { kind, of }
+}
+
+type Atom = Exclude<Expression, { kind: 'and' } | { kind: 'or' }>
+
+/**
+ * The expression as alternatives of things that hold together. What is all of words is left to FTS5 as it is. Null:
+ * there are too many.
+ */
+function branchesOf(expression: Expression): Atom[][] | null {
+  if (expression.kind !== 'and' && expression.kind !== 'or') return [[expression]]
+  const text = expression.kind === 'or' ? textOf(expression) : null
+  if (text !== null) return [[text]]
+  let all: Atom[][] = expression.kind === 'and' ? [[]] : []
+  for (const part of expression.of) {
+    const more = branchesOf(part)
+    if (more === null) return null
+    all =
+      expression.kind === 'or' ? [...all, ...more] : all.flatMap((one) => more.map((two) => [...one, ...two]))
+    if (all.length > MAX_BRANCHES) return null
   }
-  return groups
+  return all
 }
 
-function facetStrings(db: ReadDb, field: IndexedField, value: FilterValue): string[] {
-  if (value.kind === 'choice') return [quoted(facetToken(field, value.choice), false)]
-  if (value.kind !== 'text') return []
-  if (field === 'connection')
-    return prepared<{ id: string; name: string }>(db, 'SELECT id, name FROM connections')
-      .all()
-      .filter(({ id, name }) => id === value.text || isNamed(name, value))
-      .map(({ id }) => quoted(facetToken(field, id), false))
-  const tokens = [quoted(facetToken(field, value.text), value.isPrefix)]
-  if (field === 'campaign')
-    for (const { id, name } of campaignNames(db))
-      if (isNamed(name, value)) tokens.push(quoted(facetToken(field, id), false))
-  return tokens
-}
-
-/** Campaigns of which the vendor told a name. */
-export function campaignNames(db: ReadDb): { id: string; name: string }[] {
-  return prepared<{ id: string; name: string }>(
-    db,
-    `SELECT id, name FROM (
-       SELECT campaign_id AS id, coalesce(info ->> 'name', info ->> 'campaign_name', info ->> 'title') AS name
-       FROM campaigns)
-     WHERE typeof(name) = 'text'`,
-  ).all()
-}
-
-/** Case and accents aside. */
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()
-
-function isNamed(name: string, value: { text: string; isPrefix: boolean }): boolean {
-  return value.isPrefix ? folded(name).startsWith(folded(value.text)) : folded(name) === folded(value.text)
-}
-
-/** A person is found by the whole name or by any word of it. */
-function isPerson(name: string, value: { text: string; isPrefix: boolean }): boolean {
-  return isNamed(name, value) || name.split(/\s+/).some((word) => isNamed(word, value))
-}
-
-const isOfWholeMinutes = ({ fromMs, toMs }: TimeRange): boolean =>
-  (fromMs ?? 0) % 60_000 === 0 && (toMs ?? 0) % 60_000 === 0
-
-/** The keys that calls in any of the ranges can have; a key may lie up to `spillMinutes` behind its call. */
-function keyBounds(
-  ranges: readonly TimeRange[],
-  spillMinutes: number,
-): { minKey: number | null; maxKey: number | null } {
-  const lowest = ranges.some((range) => range.fromMs === null)
-    ? null
-    : Math.min(...ranges.map((range) => range.fromMs ?? 0))
-  const highest = ranges.some((range) => range.toMs === null)
-    ? null
-    : Math.max(...ranges.map((range) => range.toMs ?? 0))
-  return {
-    minKey: lowest === null ? null : keyOfMinute(lowest),
-    maxKey: highest === null ? null : keyOfMinute(highest + 59_999 + spillMinutes * 60_000) - 1,
-  }
-}
-
-function timeCondition({ fromMs, toMs }: TimeRange): Condition {
-  return comparisons('n.started_at_ms', [
-    ['>=', fromMs],
-    ['<', toMs],
-  ])
-}
-
-function rangeCondition(column: string, scale: number, value: FilterValue): Condition {
-  if (value.kind !== 'range') return { sql: 'FALSE', parameters: [] }
-  return comparisons(column, [
-    [value.minIncluded ? '>=' : '>', value.min === null ? null : value.min * scale],
-    [value.maxIncluded ? '<=' : '<', value.max === null ? null : value.max * scale],
-  ])
-}
-
-function comparisons(column: string, all: readonly (readonly [string, number | null])[]): Condition {
-  const given = all.filter(([, number]) => number !== null)
-  return {
-    sql: given.length === 0 ? 'TRUE' : given.map(([sign]) => `${column} ${sign} ?`).join(' AND '),
-    parameters: given.map(([, number]) => number ?? 0),
-  }
-}
-
-/** Any of them; a call without the number fulfils none, and so every exclusion. */
-function either(all: readonly Condition[], isNegated: boolean): Condition {
-  const any = all.map(({ sql }) => `(${sql})`).join(' OR ')
-  return {
-    sql: isNegated ? `(${any}) IS NOT TRUE` : `(${any})`,
-    parameters: all.flatMap(({ parameters }) => parameters),
-  }
-}
-
-type KeySet = Condition & { kind: 'keys'; isNegated: boolean }
-type WrittenSet = KeySet | (Condition & { kind: 'condition' })
-
-const ANNOTATED =
-  'SELECT k.search_key FROM reviews.annotations a CROSS JOIN calls k ON k.id = a.call_id WHERE k.search_key IS NOT NULL AND a.deleted_at_ms IS NULL'
-const REVIEWED =
-  'SELECT k.search_key FROM reviews.reviews r CROSS JOIN calls k ON k.id = r.call_id WHERE k.search_key IS NOT NULL'
-
-/** The fields that ask what people wrote, and whether there is a recording. */
-function setsOf(
-  db: ReadDb,
-  field: FilterTerm['field'],
-  values: readonly FilterValue[],
-  isNegated: boolean,
-): WrittenSet[] {
-  const choices = values.map((value) => (value.kind === 'choice' ? value.choice : ''))
-  const keys = (sql: string, names: readonly string[] | null, negated = isNegated): KeySet => ({
-    kind: 'keys',
-    sql,
-    parameters: names === null ? [] : Array(sql.split('?').length - 1).fill(JSON.stringify(names)),
-    isNegated: negated,
-  })
-  switch (field) {
-    case 'has':
-      if (choices[0] === 'annotation') return [keys(ANNOTATED, null)]
-      return [
-        { kind: 'condition', sql: `n.recording_state ${isNegated ? '<>' : '='} 'ready'`, parameters: [] },
+function branchOf(atoms: readonly Atom[]): Branch {
+  const wanted = atoms.filter((atom) => atom.kind === 'text')
+  const excluded = atoms.filter((atom) => atom.kind === 'not').map(({ of }) => of)
+  const nears = atoms.filter((atom) => atom.kind === 'near')
+  const sets = atoms.filter((atom) => atom.kind === 'keys')
+  const days = atoms.filter((atom) => atom.kind === 'days')
+  const conditions = atoms.filter((atom) => atom.kind === 'calls')
+  const needsPlaces = nears.length > 0 || [...wanted, ...excluded].some(({ words }) => words === null)
+  // Short beginnings are slow to find among the places, and in the index of words as such.
+  const aside = needsPlaces ? wanted.filter(({ isShort, words }) => isShort && words !== null) : wanted
+  const placed = needsPlaces
+    ? [
+        ...wanted.filter((text) => !aside.includes(text)).map(({ said }) => said),
+        ...nears.filter(({ isNegated }) => !isNegated).map(({ match }) => match),
       ]
-    case 'reviewed':
-      if (choices.includes('yes') && choices.includes('no')) return []
-      return [keys(REVIEWED, null, isNegated !== choices.includes('no'))]
-    case 'label': {
-      const labels = knownNames(
-        db,
-        'SELECT DISTINCT label FROM reviews.annotations WHERE deleted_at_ms IS NULL',
-      )
-      const meant = labels.filter((label) => values.some((v) => v.kind === 'text' && isNamed(label, v)))
-      return [keys(`${ANNOTATED} AND a.label IN (SELECT value FROM json_each(?))`, meant)]
-    }
-    case 'reviewer': {
-      const people = knownNames(
-        db,
-        `SELECT reviewer FROM reviews.annotations WHERE deleted_at_ms IS NULL
-         UNION SELECT reviewer FROM reviews.reviews`,
-      )
-      const meant = people.filter((name) => values.some((v) => v.kind === 'text' && isPerson(name, v)))
-      const sql = `${ANNOTATED} AND a.reviewer IN (SELECT value FROM json_each(?))
-        UNION ALL ${REVIEWED} AND r.reviewer IN (SELECT value FROM json_each(?))`
-      return [keys(sql, meant)]
-    }
-    default:
-      return []
+    : []
+  return {
+    said: needsPlaces
+      ? (matchOf(
+          placed,
+          excluded.map(({ said }) => said),
+        ) ?? quoted(EVERY_CALL, false))
+      : null,
+    words: matchOf(
+      aside.map(({ words }) => words ?? ''),
+      needsPlaces ? [] : excluded.map(({ words }) => words ?? ''),
+    ),
+    nears: nears.map(({ match, isNegated }) => ({ match, isNegated })),
+    minKey: greatest(days.map(({ minKey }) => minKey)),
+    maxKey: greatest(
+      days.map(({ maxKey }) => (maxKey === null ? null : -maxKey)),
+      -1,
+    ),
+    conditions: [
+      ...days.flatMap(({ condition }) => (condition === null ? [] : [condition])),
+      ...conditions.map(({ condition }) => condition),
+    ],
+    isDeep: conditions.some(({ isDeep }) => isDeep),
+    keySets: sets.map(({ set, isNegated }) => ({ ...set, isNegated })),
   }
 }
 
-const knownNames = (db: ReadDb, sql: string): string[] => prepared<string>(db, sql).pluck().all()
+function greatest(numbers: readonly (number | null)[], sign = 1): number | null {
+  const known = numbers.filter((one) => one !== null)
+  return known.length === 0 ? null : sign * Math.max(...known)
+}
+
+/** Null when nothing asks for the index. */
+function matchOf(wanted: readonly string[], excluded: readonly string[]): string | null {
+  if (wanted.length === 0 && excluded.length === 0) return null
+  // Strings side by side: FTS5 drops those that its tokenizer finds nothing in, where AND would find nothing.
+  const plain = wanted.filter((text) => !text.startsWith('('))
+  const groups = wanted.filter((text) => text.startsWith('('))
+  const parts = [...(plain.length > 0 ? [plain.join(' ')] : []), ...groups]
+  if (parts.length === 0) parts.push(quoted(EVERY_CALL, false))
+  const together = parts.join(' AND ')
+  return excluded.length > 0 ? `(${together}) NOT (${excluded.join(' OR ')})` : together
+}

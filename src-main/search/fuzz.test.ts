@@ -1,7 +1,8 @@
-import { parseQuery } from '@contract'
+import { parseQuery, type QueryNode } from '@contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countCalls, facetsOf, matchesInCall, searchPage } from './queries'
+import { facetsOf } from './facet-counts'
+import { countCalls, matchesInCall, searchPage } from './queries'
 import { searchWorkspace } from './testing'
 
 /** `FUZZ_RUNS=100000` for the whole. */
@@ -27,6 +28,11 @@ const box = fc
         ' AND ',
         ' NOT ',
         'NEAR(a b, 5)',
+        'NEAR(',
+        'data.x:',
+        'qa.score:>',
+        'kept:',
+        'changed:',
       ),
       fc.constantFrom(
         '<',
@@ -83,24 +89,36 @@ const box = fc
   )
   .map((parts) => parts.join(''))
 
+const hasWords = (node: QueryNode): boolean =>
+  node.kind === 'and' || node.kind === 'or' ? node.nodes.some(hasWords) : node.kind !== 'filter'
+
 test(`${RUNS.toLocaleString('en')} random boxes: none fails, and page and count agree`, {
   timeout: 600_000,
 }, async () => {
   const workspace = await searchWorkspace()
   try {
     const [id = ''] = workspace.add(
-      { externalId: 'a', turns: ['a refund, café 👍🏽', 'मुझे 房子'], campaignId: 'k', from: '+1555' },
+      {
+        externalId: 'a',
+        turns: ['a refund, café 👍🏽', 'मुझे 房子'],
+        campaignId: 'k',
+        from: '+1555',
+        fields: { x: 'yes' },
+      },
       { externalId: 'b', turns: ['transcript near not or and'], status: 'failed', vendorScore: 70 },
     )
     fc.assert(
-      fc.property(box, fc.constantFrom('date' as const, 'relevance' as const), (query, sort) => {
-        const page = searchPage(workspace.db, { query, sort, limit: 10, cursor: null }, 0)
-        expect(countCalls(workspace.db, query, 0).total).toBe(page.hits.length)
-        facetsOf(workspace.db, query, 0)
-        matchesInCall(workspace.db, query, id, 0)
-        const hasWords = parseQuery(query).terms.some((term) => term.kind !== 'filter' && !term.isNegated)
-        if (!hasWords) for (const hit of page.hits) expect(hit.snippet).toBeNull()
-      }),
+      fc.property(
+        box,
+        fc.constantFrom('date' as const, 'relevance' as const, 'duration' as const, 'score' as const),
+        (query, sort) => {
+          const page = searchPage(workspace.db, { query, sort, limit: 10, cursor: null }, 0)
+          expect(countCalls(workspace.db, query, 0).total).toBe(page.hits.length)
+          facetsOf(workspace.db, query, 0)
+          matchesInCall(workspace.db, query, id, 0)
+          if (!hasWords(parseQuery(query).root)) for (const hit of page.hits) expect(hit.snippet).toBeNull()
+        },
+      ),
       { numRuns: RUNS },
     )
   } finally {

@@ -1,3 +1,5 @@
+import { type FieldValue, numberIn } from './field-values'
+
 /**
  * What stands in the index, and how the tokenizer cuts it. Content and query go through the same function, so
  * that they are cut alike. Everything here is decided by fixed ranges of characters and nothing by the runtime's
@@ -63,6 +65,16 @@ export function indexable(text: string): string {
 /** What a person typed, as the index would have it: no character of it can be one of ours. */
 export const indexableQuery = (text: string): string => indexable(text.replaceAll(TURN_END, '\uFFFD'))
 
+/**
+ * Whether the tokenizer makes exactly one token of it: decided for scripts of which everybody's tables agree; of
+ * others it says no. What is more than one token is a phrase, which the index of words can't find.
+ */
+export const isOneToken = (text: string): boolean => ONE_TOKEN.test(text)
+const LETTERS =
+  '0-9A-Za-z\\u00aa\\u00b5\\u00ba\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f\\u0391-\\u03a1\\u03a3-\\u03c9\\u03ac-\\u03ce\\u0400-\\u0481\\u048a-\\u04ff\\u05d0-\\u05ea\\u0621-\\u064a\\u0660-\\u0669\\u0904-\\u0939\\u0958-\\u0961'
+const SIGNS = '\\u0300-\\u036f\\u093e-\\u094d'
+const ONE_TOKEN = new RegExp(`^[${LETTERS}][${LETTERS}${SIGNS}]*$`)
+
 /** Takes the gaps out again. */
 export const withoutGaps = (text: string): string => text.replaceAll(GAP, '')
 
@@ -93,6 +105,7 @@ export const FACETS = {
   redirect: 'r',
   from: 'f',
   to: 't',
+  speaker: 'p',
 } as const
 export type IndexedField = keyof typeof FACETS
 
@@ -117,6 +130,14 @@ const escaped = (text: string): string =>
     /[^a-z0-9]/gu,
     (character) => `${ESCAPE}${(character.codePointAt(0) ?? 0).toString(16)}${ESCAPE}`,
   )
+/** What a token of ours stands for, as far as its spelling was kept: behind its letter, or behind the path of a value. */
+export const tokenText = (token: string): string =>
+  token
+    .slice(token.lastIndexOf(FACET) + (token.lastIndexOf(FACET) === 0 ? 2 : 1))
+    .replace(new RegExp(`${ESCAPE}([0-9a-f]{1,6})${ESCAPE}`, 'g'), (_, hex: string) => {
+      const code = Number.parseInt(hex, 16)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : ''
+    })
 const asWord = (text: string): string => escaped(text.replace(/[\s_.-]+/g, ''))
 const asNumber = (text: string): string => {
   const digits = text.replace(/[^0-9]/g, '')
@@ -132,14 +153,56 @@ const SPELLING: Record<IndexedField, (text: string) => string> = {
   redirect: asWord,
   from: asNumber,
   to: asNumber,
+  speaker: asWord,
 }
 
-/** The facet column of a call; `redirects` are separated by `TURN_END`. */
-export function facetText(values: Partial<Record<IndexedField, string | null>>): string {
-  const tokens = [EVERY_CALL]
+/** The token of every call that has a value there at all. */
+export const pathToken = (field: FieldValue['field'], path: string): string =>
+  `${FACET}e${escaped(`${field}.${path}`)}`
+
+/** The token of a value of a field of the vendor; its case and what separates its words don't count. */
+export function valueToken(field: FieldValue['field'], path: string, value: FieldValue['value']): string {
+  const number = numberIn(value)
+  const text = number === null ? folded(String(value)) : String(number)
+  return `${FACET}d${escaped(`${field}.${path}`)}${FACET}${asWord(text.slice(0, MAX_VALUE_LENGTH))}`
+}
+
+/** Words of a longer value that are found by themselves. */
+const MAX_VALUE_WORDS = 30
+
+/** What is found of the vendor's other fields: that there is a value, the whole value, and its single words. */
+export function fieldTokens(values: readonly FieldValue[]): Set<string> {
+  const tokens = new Set<string>()
+  for (const { field, path, value } of values) {
+    tokens.add(pathToken(field, path))
+    tokens.add(valueToken(field, path, value))
+    if (typeof value !== 'string') continue
+    const words = folded(value).split(VALUE_BORDER, MAX_VALUE_WORDS + 1)
+    if (words.length > 1) for (const word of words) if (word !== '') tokens.add(valueToken(field, path, word))
+  }
+  return tokens
+}
+
+const VALUE_BORDER = /[\s,.;:!?()"/]+/
+
+/** Case and the accents of Latin letters aside; by fixed ranges. */
+const folded = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .trim()
+
+/** The facet column of a call; `redirects` and `speakers` are separated by `TURN_END`. */
+export function facetText(
+  values: Partial<Record<IndexedField, string | null>>,
+  fields: readonly FieldValue[],
+): string {
+  const tokens = [EVERY_CALL, ...fieldTokens(fields)]
   for (const [field, value] of Object.entries(values) as [IndexedField, string | null][]) {
     if (value === null || value === '') continue
-    if (field === 'redirect') for (const one of value.split(TURN_END)) tokens.push(facetToken(field, one))
+    if (field === 'redirect' || field === 'speaker')
+      for (const one of value.split(TURN_END)) tokens.push(facetToken(field, one))
     else tokens.push(facetToken(field, value))
   }
   return tokens.join(' ')
@@ -156,3 +219,6 @@ export function numberText(values: readonly (string | null)[]): string {
   }
   return [...parts].join(`\n${TURN_END}\n`)
 }
+
+/** Everything that can be found of a call, for the index of words: its columns, one behind the other. */
+export const wordsText = (columns: readonly (string | null)[]): string => columns.join(`\n${TURN_END}\n`)

@@ -40,7 +40,7 @@ test('a long text is the same as before beside its marks, and words at the ends 
   const words = Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? 'refund' : 'house')).join(' ')
   const text = `${words}\n${TURN_END}\n${'漢'.repeat(40_000)}😀`
   expect(text.length).toBeGreaterThan(LONG_TEXT)
-  const marked = readMarks(markLong(text, '"refund"', 1_000_000))
+  const marked = readMarks(markLong('agent', text, '"refund"', 1_000_000))
   expect(marked.text).toBe(text)
   expect(marked.ranges).toHaveLength(Math.ceil(20_000 / 3))
 })

@@ -1,7 +1,8 @@
-import type { SearchHit } from '@contract'
+import type { SearchHit, SearchSort } from '@contract'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { noteCampaigns } from '../connections/queries'
-import { callsAmong, callsFound, countCalls, facetsOf, matchesInCall, searchPage } from './queries'
+import { facetsOf } from './facet-counts'
+import { callsAmong, callsFound, countCalls, matchesInCall, searchPage } from './queries'
 import { addConnection, searchWorkspace, type TestWorkspace } from './testing'
 
 const NOW = new Date(2026, 0, 2, 12).getTime()
@@ -12,10 +13,8 @@ beforeEach(async () => {
 })
 afterEach(() => workspace.close())
 
-const find = (
-  query: string,
-  options: { sort?: 'date' | 'relevance'; limit?: number; cursor?: string | null } = {},
-) => searchPage(workspace.db, { query, sort: 'date', limit: 50, cursor: null, ...options }, NOW)
+const find = (query: string, options: { sort?: SearchSort; limit?: number; cursor?: string | null } = {}) =>
+  searchPage(workspace.db, { query, sort: 'date', limit: 50, cursor: null, ...options }, NOW)
 const found = (query: string): string[] => find(query).hits.map((hit) => hit.externalId)
 const marked = (hit: SearchHit | undefined): string =>
   (hit?.snippet ?? []).map((part) => (part.match ? `[${part.text}]` : part.text)).join('')
@@ -240,7 +239,7 @@ describe('filters', () => {
 
   test('a wrong filter is left out and told', () => {
     workspace.add({ externalId: 'a', turns: ['hello'] })
-    const page = find('hello speaker:caller ')
+    const page = find('hello speakr:caller ')
     expect(page.hits).toHaveLength(1)
     expect(page.problems).toHaveLength(1)
   })
@@ -383,18 +382,24 @@ describe('facets', () => {
         ]),
       )
     expect(counts('')).toEqual({
+      source: ['prosper 3'],
+      label: [],
       connection: ['Front desk 3'],
       campaign: ['k1 2', 'k2 1'],
       status: ['failed 2', 'completed 1'],
       sentiment: ['negative 2'],
     })
     expect(counts('hi')).toEqual({
+      source: ['prosper 2'],
+      label: [],
       connection: ['Front desk 2'],
       campaign: ['k1 2'],
       status: ['completed 1', 'failed 1'],
       sentiment: ['negative 2'],
     })
     expect(counts('status:failed ')).toEqual({
+      source: ['prosper 2'],
+      label: [],
       connection: ['Front desk 2'],
       campaign: ['k1 1', 'k2 1'],
       status: ['failed 2', 'completed 1'],

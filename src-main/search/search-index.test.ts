@@ -9,6 +9,7 @@ import {
   checkIndex,
   ensureIndex,
   indexState,
+  KEYS_PER_MINUTE,
   searchKeySpillMinutes,
   unindexCall,
 } from './search-index'
@@ -136,17 +137,17 @@ describe('keys', () => {
 
   test('are in order of time; within a minute in order of arrival', () => {
     const minute = 29_000_000
-    expect(take(minute * 60_000 + 5)).toBe(minute * 1024)
-    expect(take(minute * 60_000 + 1)).toBe(minute * 1024 + 1)
-    expect(take(minute * 60_000 - 1)).toBe((minute - 1) * 1024)
+    expect(take(minute * 60_000 + 5)).toBe(minute * KEYS_PER_MINUTE)
+    expect(take(minute * 60_000 + 1)).toBe(minute * KEYS_PER_MINUTE + 1)
+    expect(take(minute * 60_000 - 1)).toBe((minute - 1) * KEYS_PER_MINUTE)
     expect(searchKeySpillMinutes(db)).toBe(0)
   })
 
   test('of a full minute go on in the next with room, and how far is remembered', () => {
     db.transaction(() => {
-      for (let i = 0; i < 1024 * 2; i += 1) expect(take(60_000)).toBe(1024 + i)
-      expect(take(60_000)).toBe(1024 * 3)
-      expect(take(120_000)).toBe(1024 * 3 + 1)
+      for (let i = 0; i < KEYS_PER_MINUTE * 2; i += 1) expect(take(60_000)).toBe(KEYS_PER_MINUTE + i)
+      expect(take(60_000)).toBe(KEYS_PER_MINUTE * 3)
+      expect(take(120_000)).toBe(KEYS_PER_MINUTE * 3 + 1)
     })()
     expect(searchKeySpillMinutes(db)).toBe(2)
   })

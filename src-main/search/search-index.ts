@@ -1,57 +1,95 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
+import { type JsonValue, Speaker } from '@contract'
+import { z } from 'zod'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
-import { facetText, indexable, numberText, TOKENIZER, TURN_END } from './index-text'
+import { type FieldValue, fieldValues, numberIn } from './field-values'
+import { facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from './index-text'
 
 /**
- * The full-text index: derived data, made and remade here and in no migration. One row a call; its rowid is
- * `calls.search_key`, in time order, so that "newest first" costs nothing. Its content is a view over calls and
- * turns, so a row can only be deleted while the call still has the text that was indexed:
+ * The full-text index: derived data, made and remade here and in no migration. Two tables, one row a call in each:
+ *
+ *   search        who said what, with the place of every word: phrases, NEAR, `speaker:`, relevance, marks
+ *   search_words  which words and facets a call has at all, and the first one to four letters of each: everything
+ *                 else, which is nearly all of what is typed. Without places it is small and quick to walk.
+ *
+ * (Measured beside one table with places and indexes of prefixes: two thirds of its size.)
+ * Their rowid is `calls.search_key`, in time order, so that "newest first" costs nothing. Their content is a view
+ * over calls and turns, so a row can only be deleted while the call still has the text that was indexed:
  *
  *   unindexCall(db, pk) → change the call and its turns → indexCall(db, pk)      in one transaction
  *
- * `changeIndexed` does the three. What counts as text: turns (text, redirect), summary, external id, numbers,
- * vendor, connection, campaign, status, sentiment, goal. Recording states and times of turns do not.
+ * `changeIndexed` does the three. What counts as text: turns (speaker, text, redirect), summary, external id,
+ * numbers, vendor, connection, campaign, status, sentiment, goal, fields. Recording states and times of turns do not.
  */
 
-/** Goes up when index-text.ts changes what it makes of a text; a changed DDL is noticed by itself. */
-const TEXT_VERSION = 1
-const KEYS_PER_MINUTE = 1024
+/** Goes up when index-text.ts or field-values.ts changes what it makes of a text; a changed DDL is noticed by itself. */
+const TEXT_VERSION = 2
+/**
+ * Keys are few, so that they lie close: what the index writes of a call in a list of calls is the distance to the one
+ * before. (1,024 a minute were measured: the index was larger by a third.)
+ */
+export const KEYS_PER_MINUTE = 64
 const LAST_MINUTE = Math.floor(8.64e15 / 60_000)
 const STATE = 'search_index'
 const SPILL = 'search_key_spill_minutes'
 
+const turnsOf = (what: string, where: string): string =>
+  `(SELECT ${what} FROM turns t WHERE t.call_pk = c.pk AND ${where})`
+const saidBy = (speaker: Speaker): string =>
+  `search_indexable(coalesce(${turnsOf(
+    'group_concat(replace(t.text, char(57344), char(65533)), char(10, 57344, 10) ORDER BY t.idx)',
+    `t.speaker = '${speaker}'`,
+  )}, '')) AS ${speaker}`
+
+// Without GROUP BY: SQLite would read every call to give one.
 const VIEW = `
   CREATE VIEW search_text AS
-  SELECT c.search_key AS key,
-    search_indexable(coalesce((
-      SELECT group_concat(replace(t.text, char(57344), char(65533)), char(10, 57344, 10) ORDER BY t.idx)
-      FROM turns t WHERE t.call_pk = c.pk), '')) AS transcript,
+  SELECT key, agent, caller, other, summary, numbers, facets,
+    search_words(agent, caller, other, summary, numbers, facets) AS words
+  FROM (SELECT c.search_key AS key, ${Speaker.options.map(saidBy).join(', ')},
     search_indexable(replace(coalesce(c.summary, ''), char(57344), char(65533))) AS summary,
     search_numbers(c.external_id, c.from_number, c.to_number, c.party) AS numbers,
     search_facets(c.vendor, c.connection_id, c.campaign_id, c.status, c.sentiment, c.goal_achieved,
-      c.from_number, c.to_number, (
-      SELECT group_concat(t.redirect, char(57344)) FROM turns t
-      WHERE t.call_pk = c.pk AND t.redirect IS NOT NULL)) AS facets
-  FROM calls c`
+      c.from_number, c.to_number, ${turnsOf('group_concat(t.redirect, char(57344))', 't.redirect IS NOT NULL')},
+      ${turnsOf('group_concat(DISTINCT t.speaker)', 'TRUE')}, c.fields) AS facets
+  FROM calls c)`
 
-const TABLE = `
+const TABLES = `
   CREATE VIRTUAL TABLE search USING fts5 (
-    transcript, summary, numbers, facets,
-    content = 'search_text', content_rowid = 'key', prefix = '1 2 3', tokenize = "${TOKENIZER}")`
+    agent, caller, other, summary, numbers, facets,
+    content = 'search_text', content_rowid = 'key', tokenize = "${TOKENIZER}");
+  CREATE VIRTUAL TABLE search_words USING fts5 (
+    words,
+    content = 'search_text', content_rowid = 'key', detail = none, columnsize = 0, prefix = '1 2 3 4',
+    tokenize = "${TOKENIZER}")`
 
 /** What made the index; another one means that it has to be made anew. */
 export const INDEX_VERSION = `${TEXT_VERSION}-${createHash('sha256')
-  .update(VIEW + TABLE)
+  .update(VIEW + TABLES)
   .digest('hex')
   .slice(0, 12)}`
 
-const COLUMNS = 'transcript, summary, numbers, facets'
-const INSERT_ONE = `INSERT INTO search (rowid, ${COLUMNS}) SELECT key, ${COLUMNS} FROM search_text WHERE key = ?`
-const DELETE_ONE = `INSERT INTO search (search, rowid, ${COLUMNS}) SELECT 'delete', key, ${COLUMNS} FROM search_text WHERE key = ?`
+const COLUMNS = 'agent, caller, other, summary, numbers, facets'
+/** What a call is put into the index with, and taken out; both tables each. */
+const INSERT_ONE = [
+  `INSERT INTO search (rowid, ${COLUMNS}) SELECT key, ${COLUMNS} FROM search_text WHERE key = ?`,
+  'INSERT INTO search_words (rowid, words) SELECT key, words FROM search_text WHERE key = ?',
+]
+const DELETE_ONE = [
+  `INSERT INTO search (search, rowid, ${COLUMNS}) SELECT 'delete', key, ${COLUMNS} FROM search_text WHERE key = ?`,
+  "INSERT INTO search_words (search_words, rowid, words) SELECT 'delete', key, words FROM search_text WHERE key = ?",
+]
 
 const withFunctions = new WeakSet<ReadDb>()
+
+/** The values in the JSON of `calls.fields`. */
+function readFields(json: string | null): FieldValue[] {
+  if (json === null || json === '{}') return []
+  return fieldValues(Fields.parse(JSON.parse(json)))
+}
+const Fields = z.record(z.string(), z.json())
 
 /** Defines the functions that the index's view needs on this connection. Needed before any use of it. */
 export function defineSearchFunctions(db: ReadDb): void {
@@ -64,18 +102,38 @@ export function defineSearchFunctions(db: ReadDb): void {
   db.function(
     'search_facets',
     { deterministic: true },
-    (vendor, connection, campaign, status, sentiment, goal, from, to, redirect) =>
-      facetText({
-        vendor: asText(vendor),
-        connection: asText(connection),
-        campaign: asText(campaign),
-        status: asText(status),
-        sentiment: asText(sentiment),
-        goal: asText(goal),
-        from: asText(from),
-        to: asText(to),
-        redirect: asText(redirect),
-      }),
+    (vendor, connection, campaign, status, sentiment, goal, from, to, redirect, speakers, fields) =>
+      facetText(
+        {
+          vendor: asText(vendor),
+          connection: asText(connection),
+          campaign: asText(campaign),
+          status: asText(status),
+          sentiment: asText(sentiment),
+          goal: asText(goal),
+          from: asText(from),
+          to: asText(to),
+          redirect: asText(redirect),
+          speaker: asText(speakers)?.split(',').sort().join(TURN_END) ?? null,
+        },
+        readFields(asText(fields)),
+      ),
+  )
+  db.function('search_words', { deterministic: true, varargs: true }, (...columns) =>
+    wordsText(columns.map(asText)),
+  )
+  // Whether any number of the call at this place lies in a range.
+  db.function('search_number_in', { deterministic: true }, (fields, field, path, min, above, max, below) =>
+    readFields(asText(fields)).some((value) => {
+      if (value.field !== field || value.path !== path) return false
+      const number = numberIn(value.value)
+      if (number === null) return false
+      const isHigh = min === null || (above === 1 ? number > Number(min) : number >= Number(min))
+      const isLow = max === null || (below === 1 ? number < Number(max) : number <= Number(max))
+      return isHigh && isLow
+    })
+      ? 1
+      : 0,
   )
   withFunctions.add(db)
 }
@@ -115,7 +173,7 @@ export function indexState(db: ReadDb): IndexState {
 const fullMinutes = new WeakMap<WriteDb, Map<number, number>>()
 
 /**
- * A free key for a call that started then (milliseconds): minute x 1024 + sequence; where a minute is full, the
+ * A free key for a call that started then (milliseconds): minute x 64 + sequence; where a minute is full, the
  * next one with room. Give it to `calls.search_key` at the first insert, from the best start known then, and
  * again only when the start changes (inside `changeIndexed`). Batches are inserted in order of start: the index
  * writes faster so. Call it in the transaction that stores the key.
@@ -164,7 +222,7 @@ export const keyOfMinute = (startedAtMs: number): number =>
 /** All of a call that stands in the index, as it has just been written to `calls` and `turns`. */
 export interface IndexedCall {
   key: number
-  turns: readonly { text: string; redirect: string | null }[]
+  turns: readonly { speaker: Speaker; text: string; redirect: string | null }[]
   summary: string | null
   externalId: string
   from: string | null
@@ -176,6 +234,7 @@ export interface IndexedCall {
   status: string | null
   sentiment: string | null
   goalAchieved: string | null
+  fields: Readonly<Record<string, JsonValue>>
 }
 
 /**
@@ -184,26 +243,41 @@ export interface IndexedCall {
  */
 export function indexWritten(db: WriteDb, call: IndexedCall): void {
   if (!isIndexed(db, call.key)) return
-  const said = (text: string): string => text.replaceAll(TURN_END, '\uFFFD')
+  const written = (text: string): string => text.replaceAll(TURN_END, '\uFFFD')
   const stored = (text: string | null): string | null => text?.replace(/\p{Cs}/gu, '\uFFFD') ?? null
   const redirects = call.turns.flatMap(({ redirect }) => (redirect === null ? [] : [redirect]))
-  prepared(db, `INSERT INTO search (rowid, ${COLUMNS}) VALUES (?, ?, ?, ?, ?)`).run(
-    call.key,
-    indexable(call.turns.map(({ text }) => said(text)).join(`\n${TURN_END}\n`)),
-    indexable(said(call.summary ?? '')),
+  const speakers = Speaker.options.filter((one) => call.turns.some(({ speaker }) => speaker === one))
+  const saidBy = (speaker: Speaker): string =>
+    indexable(
+      call.turns
+        .flatMap((turn) => (turn.speaker === speaker ? [written(turn.text)] : []))
+        .join(`\n${TURN_END}\n`),
+    )
+  const columns = [
+    ...Speaker.options.map(saidBy),
+    indexable(written(call.summary ?? '')),
     numberText([call.externalId, call.from, call.to, call.party].map(stored)),
-    facetText({
-      vendor: stored(call.vendor),
-      connection: stored(call.connectionId),
-      campaign: stored(call.campaignId),
-      status: stored(call.status),
-      sentiment: stored(call.sentiment),
-      goal: stored(call.goalAchieved),
-      from: stored(call.from),
-      to: stored(call.to),
-      redirect: redirects.length === 0 ? null : stored(redirects.join(TURN_END)),
-    }),
+    facetText(
+      {
+        vendor: stored(call.vendor),
+        connection: stored(call.connectionId),
+        campaign: stored(call.campaignId),
+        status: stored(call.status),
+        sentiment: stored(call.sentiment),
+        goal: stored(call.goalAchieved),
+        from: stored(call.from),
+        to: stored(call.to),
+        redirect: redirects.length === 0 ? null : stored(redirects.join(TURN_END)),
+        speaker: speakers.length === 0 ? null : speakers.toSorted().join(TURN_END),
+      },
+      fieldValues(call.fields),
+    ),
+  ]
+  prepared(db, `INSERT INTO search (rowid, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
+    call.key,
+    ...columns,
   )
+  prepared(db, 'INSERT INTO search_words (rowid, words) VALUES (?, ?)').run(call.key, wordsText(columns))
 }
 
 /** Puts a call into the index, with the text that it has now. It must not be in it. */
@@ -223,11 +297,11 @@ export function changeIndexed(db: WriteDb, callPk: number, change: () => void): 
   indexCall(db, callPk)
 }
 
-function runOne(db: WriteDb, sql: string, callPk: number): void {
+function runOne(db: WriteDb, statements: readonly string[], callPk: number): void {
   const key = prepared<number | null>(db, 'SELECT search_key FROM calls WHERE pk = ?').pluck().get(callPk)
   if (key === null || key === undefined || !isIndexed(db, key)) return
   defineSearchFunctions(db)
-  prepared(db, sql).run(key)
+  for (const sql of statements) prepared(db, sql).run(key)
 }
 
 /** Whether a call with this key stands in the index: what lies behind a build that is going on will be, later. */
@@ -274,8 +348,10 @@ const isThere = (db: ReadDb): boolean => readState(db) !== null && indexExists(d
 
 function indexExists(db: ReadDb): boolean {
   return (
-    db.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('search', 'search_text')").pluck().get() ===
-    2
+    db
+      .prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('search', 'search_words', 'search_text')")
+      .pluck()
+      .get() === 3
   )
 }
 
@@ -283,7 +359,10 @@ function createEmptyIndex(db: WriteDb, force: boolean): void {
   db.transaction(() => {
     // Another process may have made it at the same moment.
     if (!force && isThere(db)) return
-    db.exec(`DROP TABLE IF EXISTS search; DROP VIEW IF EXISTS search_text; ${VIEW}; ${TABLE};`)
+    db.exec(
+      `DROP TABLE IF EXISTS search; DROP TABLE IF EXISTS search_words; DROP VIEW IF EXISTS search_text;
+       ${VIEW}; ${TABLES};`,
+    )
     const isEmpty = db.prepare('SELECT 1 FROM calls LIMIT 1').get() === undefined
     writeState(db, isEmpty ? null : -1)
   }).immediate()
@@ -301,7 +380,7 @@ function buildSlice(db: WriteDb, limit: number): number {
       )
         .pluck()
         .all(state.builtTo, limit)
-      for (const key of keys) prepared(db, INSERT_ONE).run(key)
+      for (const key of keys) for (const sql of INSERT_ONE) prepared(db, sql).run(key)
       writeState(db, keys.length < limit ? null : (keys.at(-1) ?? null))
       return keys.length
     })
@@ -313,7 +392,8 @@ export function checkIndex(db: WriteDb): string | null {
   defineSearchFunctions(db)
   try {
     // Without `rank` = 1 the content is not compared.
-    db.exec("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+    for (const table of ['search', 'search_words'])
+      db.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('integrity-check', 1)`)
     return null
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -1,7 +1,7 @@
 import { parseQuery } from '@contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile } from './compile'
-import { defineSearchFunctions } from './search-index'
+import { type Branch, compile } from './compile'
+import { defineSearchFunctions, KEYS_PER_MINUTE } from './search-index'
 import * as statements from './statements'
 import { searchWorkspace, type TestWorkspace } from './testing'
 
@@ -27,22 +27,38 @@ const planOf = ({ sql, parameters }: statements.Statement): string[] =>
     .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
     .all(...parameters)
     .map(({ detail }) => detail)
-const compiled = (query: string) => compile(workspace.db, parseQuery(query), Date.UTC(2026, 0, 2))
+const branches = (query: string) => compile(workspace.db, parseQuery(query), Date.UTC(2026, 0, 2)).branches
 
-const WORDS = /^SCAN search VIRTUAL TABLE INDEX 0:M4/
-const WORDS_IN_ORDER = /^SCAN search VIRTUAL TABLE INDEX 192:M4/
+const LEADERS = /^(SCAN|SEARCH) (search|search_words|n)\b/
+const stepsOf = (plan: readonly string[]) => plan.filter((step) => LEADERS.test(step))
+const RANGES = [statements.ALL_KEYS, { low: 5, high: 29_000_000 * KEYS_PER_MINUTE }]
+
 const WITH_WORDS = [
   'refund',
-  '"refund please"',
+  'r',
+  'refund OR money ',
+  'refund -money ',
   '-refund ',
   'status:completed ',
   'refund status:completed -sentiment:negative campaign:x ',
+  'data.a:b ',
   'refund date:2026-01 ',
   'refund date:2025 date:2026 ',
   'refund score:<70 duration:>1s ',
-  'refund has:recording ',
+  'refund has:recording kept:no ',
   'refund has:annotation label:x reviewer:y ',
-  'refund reviewed:no duration:>1s ',
+  'refund reviewed:no changed:no duration:>1s ',
+  '(refund OR score:<5) money ',
+]
+const WITH_PLACES = [
+  '"refund please"',
+  '-"refund please" money ',
+  'NEAR(refund please, 3) ',
+  'speaker:caller refund ',
+  'speaker:caller r',
+  '"refund please" r',
+  '房子',
+  '"refund please" score:<70 ',
 ]
 const WITHOUT_WORDS = [
   '',
@@ -51,72 +67,97 @@ const WITHOUT_WORDS = [
   'has:recording ',
   'has:annotation ',
   'reviewed:no -date:2025 ',
+  'score:<70 OR duration:>5m ',
 ]
 
-describe.each(WITH_WORDS)('the query %s', (query) => {
-  test('is led by the index of words, in its own order, and looks calls up in the index that covers them', () => {
-    for (const statement of [
-      statements.pageByDate(compiled(query), null, 50),
-      statements.pageByDate(compiled(query), 29_000_000 * 1024, 50),
-      statements.keysByDate(compiled(query), null, 50),
-      statements.count(compiled(query)),
-      statements.keysAmong(compiled(query), [1, 2]),
-    ]) {
-      const plan = planOf(statement)
-      const steps = plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))
-      // 192: FTS5 gives its rows by rowid, descending (64 + 128); 0: nobody asks for an order.
-      expect(steps[0]).toMatch(/ORDER BY/.test(statement.sql) ? WORDS_IN_ORDER : WORDS)
-      for (const step of steps.slice(1))
-        expect(step).toMatch(/^SEARCH n USING COVERING INDEX calls_in_time \(search_key=\?\)$/)
-      expect(plan.join('\n')).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
-      expect(writtenParts(plan)).toEqual([])
-    }
+const walks = (branch: Branch) =>
+  RANGES.flatMap((range) => [statements.keysIn(branch, range, 50), statements.countIn(branch, range, 50)])
+
+describe.each([
+  ...WITH_WORDS.map((query) => [query, 'search_words'] as const),
+  ...WITH_PLACES.map((query) => [query, 'search'] as const),
+])('the query %s', (query, table) => {
+  test(`is led by ${table}, in its own order, and looks calls up in the index that covers them`, () => {
+    for (const branch of branches(query).filter(({ said, words }) => said !== null || words !== null))
+      for (const statement of [...walks(branch), statements.keysAmong(branch, [1, 2])]) {
+        const plan = planOf(statement)
+        const [first, ...rest] = stepsOf(plan)
+        // 64 + 128: FTS5 gives its rows by rowid, descending; without: nobody asks for an order.
+        const isOrdered = /ORDER BY/.test(statement.sql)
+        expect(first).toMatch(new RegExp(`^SCAN ${table} VIRTUAL TABLE INDEX ${isOrdered ? '192' : '0'}:`))
+        for (const step of rest)
+          expect(step).toMatch(/^SEARCH n USING COVERING INDEX calls_in_time \(search_key=\?\)$/)
+        expect(plan.join('\n')).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
+        expect(writtenParts(plan)).toEqual([])
+      }
   })
 
   test('counts facets the same way', () => {
-    for (const beforeKey of [null, 29_000_000 * 1024]) {
-      const plan = planOf(statements.facetsOfHits(compiled(query), beforeKey))
-      expect(plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))).toEqual([
-        expect.stringMatching(WORDS_IN_ORDER),
-        'SEARCH n USING COVERING INDEX calls_in_time (search_key=?)',
-      ])
-    }
+    for (const branch of branches(query).filter(({ said, words }) => said !== null || words !== null))
+      for (const range of RANGES)
+        expect(stepsOf(planOf(statements.facetsIn(branch, range)))).toEqual([
+          expect.stringMatching(new RegExp(`^SCAN ${table} VIRTUAL TABLE INDEX 0:`)),
+          'SEARCH n USING COVERING INDEX calls_in_time (search_key=?)',
+        ])
   })
+})
+
+test('the beginning of a word beside a phrase is looked up in the index of words, in the same range', () => {
+  const [branch] = branches('"refund please" r')
+  expect(branch).toMatchObject({ said: '"refund please"', words: '"r" *' })
 })
 
 describe.each(WITHOUT_WORDS)('the query %s', (query) => {
   test('walks the calls in order of time through the index that covers them', () => {
-    for (const statement of [
-      statements.pageByDate(compiled(query), null, 50),
-      statements.count(compiled(query)),
-      statements.keysAmong(compiled(query), [1, 2]),
-      statements.facetsOfHits(compiled(query), null),
-    ]) {
-      const plan = planOf(statement)
-      expect(plan.filter((step) => /^(SCAN|SEARCH) (search|n)\b/.test(step))).toEqual([
-        expect.stringMatching(/^SEARCH n USING COVERING INDEX calls_in_time \(search_key>\?/),
-      ])
-      expect(plan.join('\n')).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
-      expect(writtenParts(plan)).toEqual([])
-    }
+    for (const branch of branches(query))
+      for (const statement of [
+        ...walks(branch),
+        statements.keysAmong(branch, [1, 2]),
+        statements.facetsIn(branch, statements.ALL_KEYS),
+        statements.sortedIn(branch, statements.ALL_KEYS, 'score', null, 50),
+      ]) {
+        const plan = planOf(statement)
+        expect(stepsOf(plan)).toEqual([
+          expect.stringMatching(/^SEARCH n USING COVERING INDEX calls_in_time \(search_key>\?/),
+        ])
+        if (!/NULLS LAST/.test(statement.sql)) expect(plan.join('\n')).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
+        expect(writtenParts(plan)).toEqual([])
+      }
   })
 })
 
-test('by relevance one walk over the newest hits is sorted, and nothing is marked in it', () => {
-  const statement = statements.keysByRelevance(compiled('refund'), 0, 50)
-  expect(planOf(statement).filter((step) => /VIRTUAL|TEMP/.test(step))).toEqual([
-    expect.stringMatching(WORDS_IN_ORDER),
-    'USE TEMP B-TREE FOR ORDER BY',
+test('a comparison in the vendor’s own fields looks only at calls that have the field', () => {
+  const [branch] = branches('data.amount:>5 ')
+  expect(branch?.words).not.toBeNull()
+  const plan = planOf(statements.keysIn(branch ?? never(), statements.ALL_KEYS, 50))
+  expect(stepsOf(plan)).toEqual([
+    expect.stringMatching(/^SCAN search_words VIRTUAL TABLE INDEX 192:/),
+    // Its text is in the row itself.
+    'SEARCH n USING INDEX calls_in_time (search_key=?)',
   ])
-  expect(statement.sql).not.toContain('highlight')
 })
 
-test('marks are made in one walk; those of one call by its key', () => {
-  const query = compiled('refund')
-  expect(planOf(statements.marksOf(query, [1, 2]))[0]).toMatch(/^SCAN search VIRTUAL TABLE INDEX 0:.*[<>]/)
-  expect(planOf(statements.marksInCall(query.anyWord ?? '', 1))[0]).toMatch(
-    /^SCAN search VIRTUAL TABLE INDEX 0:.*=/,
+const never = (): never => {
+  throw new Error('There is no branch.')
+}
+
+test('windows, facets of known calls and marks of relevance go through indexes', () => {
+  expect(planOf(statements.windowBelow(5000, 100))).toEqual([
+    'SEARCH n USING COVERING INDEX calls_in_time (search_key>? AND search_key<?)',
+  ])
+  expect(stepsOf(planOf(statements.facetsAmong([1, 2])))).toEqual([
+    'SEARCH n USING COVERING INDEX calls_in_time (search_key=?)',
+  ])
+  expect(planOf(statements.bestOf('"refund"', [1, 2]))[0]).toMatch(
+    /^SCAN search VIRTUAL TABLE INDEX 0:.*[<>]/,
   )
+})
+
+test('what people wrote leads where a hit must be among it', () => {
+  for (const query of ['has:annotation ', 'label:x ', 'kept:yes ', 'changed:yes '])
+    for (const set of branches(query).flatMap(({ keySets }) => keySets))
+      expect(writtenParts(planOf(statements.keysOfSet(set)))).toEqual([])
+  expect(writtenParts(planOf(statements.LABELLED))).toEqual([])
 })
 
 test.each(Object.keys(statements.FACET_COLUMNS) as statements.FacetField[])(

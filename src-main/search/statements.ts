@@ -1,131 +1,159 @@
-import type { CompiledQuery, Condition } from './compile'
-import { MATCH_CLOSE, MATCH_OPEN } from './index-text'
-import { LONG_TEXT } from './mark-long'
+import type { Branch, Condition } from './compile'
 
 /** SQL text with what is bound to it. */
 export type Statement = Condition
 
 /** Beyond this, counting stops. */
 export const COUNT_LIMIT = 10_000
-/** Relevance is decided among the newest so many hits. */
-export const RANKED_HITS = 20_000
 
-const quotedMark = (mark: string): string => `char(${mark.codePointAt(0)})`
-/** Marked, or plain where it is too long for that (`markLong`). */
-const marked = (column: number, name: string): string =>
-  `CASE WHEN length(search.${name}) > ${LONG_TEXT} THEN search.${name}
-    ELSE highlight(search, ${column}, ${quotedMark(MATCH_OPEN)}, ${quotedMark(MATCH_CLOSE)}) END AS ${name}`
-const MARKED = [marked(0, 'transcript'), marked(1, 'summary'), marked(2, 'numbers')].join(', ')
-/** Words in a summary say more than in a transcript; an id or a number says all; facets say nothing. */
-const RANK = 'bm25(search, 1.0, 2.0, 4.0, 0.0)'
+/** Keys of calls, both included. */
+export interface KeyRange {
+  low: number
+  high: number
+}
+
+export const ALL_KEYS: KeyRange = { low: 0, high: Number.MAX_SAFE_INTEGER }
+
+/** The part of a range in which the branch can find anything; null: there is none. */
+export function boundedBy({ minKey, maxKey }: Branch, { low, high }: KeyRange): KeyRange | null {
+  const range = { low: Math.max(low, minKey ?? 0), high: Math.min(high, maxKey ?? Number.MAX_SAFE_INTEGER) }
+  return range.low <= range.high ? range : null
+}
+
+/** Which of the two tables of the index leads; null: the calls do. */
+const leaderOf = ({ said, words }: Branch): 'search' | 'search_words' | null =>
+  said !== null ? 'search' : words !== null ? 'search_words' : null
 
 /**
- * The rows that a query finds: `FROM … WHERE …` and the name of the key in it. Measured: a plain JOIN inverts
- * the plan (by 200x), so the index of words always leads (CROSS JOIN) and the calls follow through an index
+ * The rows that a branch finds in a range: `FROM … WHERE …` and the name of the key in it. Measured: a plain JOIN
+ * inverts the plan (by 200x), so the index of words always leads (CROSS JOIN) and the calls follow through an index
  * that covers them; the unary plus keeps FTS5 from asking once per key of a set.
  */
-function source(query: CompiledQuery, beforeKey: number | null): Statement & { key: string } {
+function source(branch: Branch, range: KeyRange, needsCall: boolean): Statement & { key: string } {
   const parameters: (string | number)[] = []
   const where: string[] = []
-  let from: string
-  let key: string
-  if (query.match !== null) {
-    key = 'search.rowid'
+  const leader = leaderOf(branch)
+  const key = leader === null ? 'n.search_key' : `${leader}.rowid`
+  let from = 'calls n INDEXED BY calls_in_time'
+  if (leader !== null) {
     from =
-      query.conditions.length > 0
-        ? 'search CROSS JOIN calls n INDEXED BY calls_in_time ON n.search_key = search.rowid'
-        : 'search'
-    where.push('search MATCH ?')
-    parameters.push(query.match)
-  } else {
-    key = 'n.search_key'
-    from = 'calls n INDEXED BY calls_in_time'
-    where.push('n.search_key >= 0')
+      needsCall || branch.conditions.length > 0
+        ? `${leader} CROSS JOIN calls n INDEXED BY calls_in_time ON n.search_key = ${leader}.rowid`
+        : leader
+    where.push(`${leader} MATCH ?`)
+    parameters.push(branch.said ?? branch.words ?? '')
   }
-  const highest = Math.min(
-    query.maxKey ?? Number.MAX_SAFE_INTEGER,
-    (beforeKey ?? Number.MAX_SAFE_INTEGER) - 1,
-  )
-  if (query.minKey !== null) {
+  if (leader === null || range.low > 0) {
     where.push(`${key} >= ?`)
-    parameters.push(query.minKey)
+    parameters.push(range.low)
   }
-  if (highest < Number.MAX_SAFE_INTEGER - 1) {
+  if (range.high < Number.MAX_SAFE_INTEGER) {
     where.push(`${key} <= ?`)
-    parameters.push(highest)
+    parameters.push(range.high)
   }
-  for (const set of query.keySets) {
+  if (branch.said !== null && branch.words !== null) {
+    where.push(
+      `+${key} IN (SELECT w.rowid FROM search_words w WHERE search_words MATCH ? AND w.rowid BETWEEN ? AND ?)`,
+    )
+    parameters.push(branch.words, range.low, range.high)
+  }
+  for (const set of branch.keySets) {
     where.push(`+${key} ${set.isNegated ? 'NOT IN' : 'IN'} (${set.sql})`)
     parameters.push(...set.parameters)
   }
-  for (const condition of query.conditions) {
+  for (const condition of branch.conditions) {
     where.push(`(${condition.sql})`)
     parameters.push(...condition.parameters)
   }
   return { key, sql: `FROM ${from} WHERE ${where.join(' AND ')}`, parameters }
 }
 
-/** Newest first: the key and, where there are words, the marked text, of hits before `beforeKey`. */
-export function pageByDate(query: CompiledQuery, beforeKey: number | null, limit: number): Statement {
-  const { key, sql, parameters } = source(query, beforeKey)
-  const columns = query.anyWord === null ? '' : `, ${MARKED}`
-  // highlight() runs for rows that are given out alone, as nothing is sorted.
-  return {
-    sql: `SELECT ${key} AS key${columns} ${sql} ORDER BY ${key} DESC LIMIT ?`,
-    parameters: [...parameters, limit],
-  }
-}
-
-/** The keys alone, newest first. */
-export function keysByDate(query: CompiledQuery, beforeKey: number | null, limit: number): Statement {
-  const { key, sql, parameters } = source(query, beforeKey)
+/** Keys of hits in a range, newest first. */
+export function keysIn(branch: Branch, range: KeyRange, limit: number): Statement {
+  const { key, sql, parameters } = source(branch, range, false)
   return {
     sql: `SELECT ${key} AS key ${sql} ORDER BY ${key} DESC LIMIT ?`,
     parameters: [...parameters, limit],
   }
 }
 
-/** Best first, among the newest `RANKED_HITS`: keys. The query has words. */
-export function keysByRelevance(query: CompiledQuery, offset: number, limit: number): Statement {
-  const { key, sql, parameters } = source(query, null)
+/** Which of these keys the branch finds. */
+export function keysAmong(branch: Branch, keys: readonly number[]): Statement {
+  const range = boundedBy(branch, { low: Math.min(...keys), high: Math.max(...keys) })
+  const { key, sql, parameters } = source(branch, range ?? { low: 1, high: 0 }, false)
   return {
-    sql: `SELECT key FROM (
-        SELECT ${key} AS key, ${RANK} AS score ${sql} ORDER BY ${key} DESC LIMIT ${RANKED_HITS})
-      ORDER BY score, key DESC LIMIT ? OFFSET ?`,
-    parameters: [...parameters, limit, offset],
+    sql: `SELECT ${key} AS key ${sql} AND +${key} IN (SELECT value FROM json_each(?)) ORDER BY ${key} DESC`,
+    parameters: [...parameters, JSON.stringify(keys)],
   }
 }
 
-/** The marked text of these hits of a query with words. One walk: asking by rowid would begin the query again each time. */
-export function marksOf(query: CompiledQuery, keys: readonly number[]): Statement {
+/** The hits in a range, `limit` of them at most. */
+export function countIn(branch: Branch, range: KeyRange, limit: number): Statement {
+  const { sql, parameters } = source(branch, range, false)
   return {
-    sql: `SELECT search.rowid AS key, ${MARKED} FROM search
+    sql: `SELECT count(*) AS total FROM (SELECT 1 ${sql} LIMIT ?)`,
+    parameters: [...parameters, limit],
+  }
+}
+
+/** The keys of a set of what people wrote, newest first: few, beside the calls. */
+export const keysOfSet = ({ sql, parameters }: Condition): Statement => ({
+  sql: `SELECT DISTINCT search_key AS key FROM (${sql}) ORDER BY key DESC`,
+  parameters,
+})
+
+/** How far down from `high` the next `calls` calls reach: the lowest of their keys; no row: to the end. */
+export const windowBelow = (high: number, calls: number): Statement => ({
+  sql: `SELECT n.search_key AS key FROM calls n INDEXED BY calls_in_time
+    WHERE n.search_key >= 0 AND n.search_key <= ? ORDER BY n.search_key DESC LIMIT 1 OFFSET ?`,
+  parameters: [high, calls - 1],
+})
+
+/** Relevance: words in a summary say more than in a transcript; an id or a number says all; facets say nothing. */
+const RANK = 'bm25(search, 1.0, 1.0, 1.0, 2.0, 4.0, 0.0)'
+
+/** These hits, best first. One walk: asking by rowid would begin the query again each time. */
+export function bestOf(ranked: string, keys: readonly number[]): Statement {
+  return {
+    sql: `SELECT search.rowid AS key, ${RANK} AS score FROM search
       WHERE search MATCH ? AND search.rowid BETWEEN ? AND ? AND +search.rowid IN (SELECT value FROM json_each(?))`,
-    parameters: [query.match ?? '', Math.min(...keys), Math.max(...keys), JSON.stringify(keys)],
+    parameters: [ranked, Math.min(...keys), Math.max(...keys), JSON.stringify(keys)],
   }
 }
 
-/** Where any of the words stand in one call, whether or not it fulfils all of the query. */
-export function marksInCall(anyWord: string, key: number): Statement {
-  return {
-    sql: `SELECT ${marked(0, 'transcript')} FROM search WHERE search MATCH ? AND search.rowid = CAST(? AS INTEGER)`,
-    parameters: [anyWord, key],
-  }
+/** What calls can be put in order by, beside their date. */
+export const SORT_COLUMNS = { duration: 'n.duration_ms', score: 'n.vendor_score' } as const
+export type SortColumn = keyof typeof SORT_COLUMNS
+
+/** Behind which the next page begins; `value: null`: among the calls that have none, which come last. */
+export interface SortPosition {
+  value: number | null
+  key: number
 }
 
-/** One more than `COUNT_LIMIT` at most. */
-export function count(query: CompiledQuery): Statement {
-  const { sql, parameters } = source(query, null)
-  return { sql: `SELECT count(*) AS total FROM (SELECT 1 ${sql} LIMIT ${COUNT_LIMIT + 1})`, parameters }
-}
-
-/** Which of these keys the query finds. */
-export function keysAmong(query: CompiledQuery, keys: readonly number[]): Statement {
-  const { key, sql, parameters } = source(query, null)
+/** The first hits in a range in the order of a column: longest first, worst score first. */
+export function sortedIn(
+  branch: Branch,
+  range: KeyRange,
+  column: SortColumn,
+  after: SortPosition | null,
+  limit: number,
+): Statement {
+  const { key, sql, parameters } = source(branch, range, true)
+  const name = SORT_COLUMNS[column]
+  const [direction, behind] = column === 'duration' ? ['DESC', '<'] : ['ASC', '>']
+  const where =
+    after === null
+      ? ''
+      : after.value === null
+        ? `AND ${name} IS NULL AND +${key} < ?`
+        : `AND (${name} ${behind} ? OR ${name} IS NULL OR (${name} = ? AND +${key} < ?))`
+  const bound =
+    after === null ? [] : after.value === null ? [after.key] : [after.value, after.value, after.key]
   return {
-    sql: `SELECT ${key} AS key ${sql} AND ${key} BETWEEN ? AND ?
-      AND +${key} IN (SELECT value FROM json_each(?)) ORDER BY ${key} DESC`,
-    parameters: [...parameters, Math.min(...keys), Math.max(...keys), JSON.stringify(keys)],
+    sql: `SELECT ${key} AS key, ${name} AS value ${sql} ${where}
+      ORDER BY ${name} ${direction} NULLS LAST, ${key} DESC LIMIT ?`,
+    parameters: [...parameters, ...bound, limit],
   }
 }
 
@@ -147,22 +175,23 @@ export function valuesOfAll(field: FacetField): Statement {
   }
 }
 
-/** Hits that are counted in one go; other work of the thread may run between. */
-export const FACET_SLICE = 20_000
+/** The combinations of the four fields' values among the hits in a range, by their number (`calls.facet_id`). */
+export function facetsIn(branch: Branch, range: KeyRange): Statement {
+  const { sql, parameters } = source(branch, range, true)
+  return { sql: `SELECT n.facet_id AS facet, count(*) AS count ${sql} GROUP BY n.facet_id`, parameters }
+}
 
-/**
- * The combinations of the four fields' values among the newest `FACET_SLICE` hits before `beforeKey`, by their
- * number (`calls.facet_id`), each with the lowest key that has it.
- */
-export function facetsOfHits(query: CompiledQuery, beforeKey: number | null): Statement {
-  const { key, sql, parameters } = source(
-    { ...query, conditions: [{ sql: 'TRUE', parameters: [] }, ...query.conditions] },
-    beforeKey,
-  )
-  return {
-    sql: `SELECT facet, count(*) AS count, min(key) AS lowest FROM (
-        SELECT n.facet_id AS facet, ${key} AS key ${sql} ORDER BY ${key} DESC LIMIT ${FACET_SLICE})
-      GROUP BY facet`,
-    parameters,
-  }
+/** The same among calls that are known. */
+export const facetsAmong = (keys: readonly number[]): Statement => ({
+  sql: `SELECT n.facet_id AS facet, count(*) AS count
+    FROM json_each(?) wanted CROSS JOIN calls n INDEXED BY calls_in_time ON n.search_key = wanted.value
+    GROUP BY n.facet_id`,
+  parameters: [JSON.stringify(keys)],
+})
+
+/** Labels of annotations with the keys of their calls: few, beside the calls. */
+export const LABELLED: Statement = {
+  sql: `SELECT DISTINCT a.label, k.search_key AS key FROM reviews.annotations a
+    CROSS JOIN calls k ON k.id = a.call_id WHERE k.search_key IS NOT NULL AND a.deleted_at_ms IS NULL`,
+  parameters: [],
 }

@@ -1,9 +1,9 @@
-import { Vendor } from '../common'
+import { RecordingState, Speaker, Vendor } from '../common'
 import type { FieldName } from './ast'
 
 /** What a field's values look like. */
 export interface Field {
-  kind: 'text' | 'choice' | 'date' | 'number' | 'duration'
+  kind: 'text' | 'choice' | 'date' | 'number' | 'duration' | 'any'
   choices: readonly string[]
   /** What is expected behind the colon, for messages and menus. */
   expected: string
@@ -11,6 +11,7 @@ export interface Field {
 
 const text = (expected: string): Field => ({ kind: 'text', choices: [], expected })
 const choice = (choices: readonly string[]): Field => ({ kind: 'choice', choices, expected: oneOf(choices) })
+const any = (expected: string): Field => ({ kind: 'any', choices: [], expected })
 const oneOf = (all: readonly string[]): string =>
   all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
 
@@ -25,6 +26,7 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   redirect: text('where the call was sent, such as redirect:sales'),
   from: text('a number or its beginning, such as from:+1098*'),
   to: text('a number or its beginning, such as to:+1098*'),
+  speaker: choice(Speaker.options),
   date: {
     kind: 'date',
     choices: ['today', 'yesterday', 'last-7-days', 'last-30-days'],
@@ -34,10 +36,20 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   score: { kind: 'number', choices: [], expected: 'a number, such as <70, >=85 or 70..90' },
   duration: { kind: 'duration', choices: [], expected: 'a length, such as >5m, <90s or 1m..2m30s' },
   has: choice(['recording', 'annotation']),
+  recording: choice(RecordingState.options),
+  kept: choice(['yes', 'no']),
   reviewed: choice(['yes', 'no']),
+  changed: choice(['yes', 'no']),
   label: text('an annotation’s label, such as label:"Missed intent"'),
   reviewer: text('a reviewer’s name, such as reviewer:ortiz'),
+  data: any(
+    'what the vendor took out of the call, such as data.appointment_scheduled:true or data.amount:>100',
+  ),
+  qa: any('a result of the vendor’s QA, such as qa.greeting:pass or qa.overall_score:<70'),
 }
+
+/** Fields that are followed by a dot and a path of the vendor's. */
+export const hasPath = (field: FieldName): boolean => FIELDS[field].kind === 'any'
 
 const ALIASES: Readonly<Record<string, FieldName>> = { vendor: 'source' }
 

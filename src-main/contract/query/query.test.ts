@@ -6,18 +6,24 @@ import {
   filterText,
   parseQuery,
   printQuery,
-  type Term,
+  type QueryNode,
   withFilter,
   withoutTerm,
 } from '.'
 
 const terms = (text: string) => parseQuery(text).terms
-const short = (text: string): string[] =>
-  terms(text).map((term) =>
-    term.kind === 'filter'
-      ? `${term.isNegated ? '-' : ''}${term.field}=${JSON.stringify(term.value)}`
-      : `${term.isNegated ? '-' : ''}${term.kind}:${term.text}${term.isPrefix ? '*' : ''}`,
-  )
+const shortNode = (node: QueryNode): string => {
+  const sign = node.isNegated ? '-' : ''
+  const star = (text: string, isPrefix: boolean) => `${text}${isPrefix ? '*' : ''}`
+  if (node.kind === 'and' || node.kind === 'or')
+    return `${sign}${node.kind}[${node.nodes.map(shortNode).join(', ')}]`
+  if (node.kind === 'near')
+    return `${sign}near${node.distance}[${node.phrases.map((one) => star(one.text, one.isPrefix)).join(', ')}]`
+  if (node.kind === 'filter')
+    return `${sign}${node.field}${node.path === null ? '' : `.${node.path}`}=${JSON.stringify(node.value)}`
+  return `${sign}${node.kind}:${star(node.text, node.isPrefix)}`
+}
+const short = (text: string): string[] => parseQuery(text).root.nodes.map(shortNode)
 const problems = (text: string) => parseQuery(text).problems
 const range = (min: number | null, minIncluded: boolean, max: number | null, maxIncluded: boolean) => ({
   kind: 'range',
@@ -64,6 +70,108 @@ describe('words and phrases', () => {
       'word:note:',
     ])
     expect(problems('https://x.example 12:30 note: ')).toEqual([])
+  })
+})
+
+describe('groups', () => {
+  test.each([
+    ['house OR flat ', ['or[word:house, word:flat]']],
+    ['a b OR c ', ['or[and[word:a, word:b], word:c]']],
+    ['x (house OR flat) ', ['word:x', 'or[word:house, word:flat]']],
+    ['x -(a b) ', ['word:x', '-and[word:a, word:b]']],
+    ['NOT a AND b ', ['-word:a', 'word:b']],
+    ['(a b) ', ['word:a', 'word:b']],
+    ['((a)) -(-b) ', ['word:a', 'word:b']],
+    ['a OR (b (c OR d)) ', ['or[word:a, and[word:b, or[word:c, word:d]]]']],
+    [
+      '(status:completed OR campaign:"a)b") ',
+      [
+        'or[status={"kind":"text","text":"completed","isPrefix":false}, campaign={"kind":"text","text":"a)b","isPrefix":false}]',
+      ],
+    ],
+    ['campaign:a(b) ', ['campaign={"kind":"text","text":"a(b)","isPrefix":false}']],
+    ['or and not near(a) ', ['word:or', 'word:and', 'word:not', 'word:near', 'word:a']],
+  ])('%s', (text, nodes) => {
+    expect(short(text)).toEqual(nodes)
+    expect(problems(text)).toEqual([])
+  })
+
+  test.each([
+    ['house OR', ['word:house']],
+    ['house OR fl', ['or[word:house, word:fl*]']],
+    ['(house OR fl', ['or[word:house, word:fl*]']],
+    ['(house OR ', ['word:house']],
+    ['x (', ['word:x']],
+    ['x -(', ['word:x']],
+    ['OR x', ['word:x*']],
+    ['NOT ', []],
+    ['() (a) ', ['word:a']],
+  ])('%s, half-typed, is what is complete of it', (text, nodes) => {
+    expect(short(text)).toEqual(nodes)
+    expect(problems(text)).toEqual([])
+  })
+
+  test('a bracket that closes nothing is told, and the rest is understood', () => {
+    expect(short('a) b ')).toEqual(['word:a', 'word:b'])
+    expect(problems('a) b ')).toEqual([{ from: 1, to: 2, message: expect.stringContaining('"("') }])
+  })
+
+  test('a box full of brackets is told to be too deep, and nothing breaks', () => {
+    expect(problems('('.repeat(4000)).length).toBeGreaterThan(0)
+    expect(parseQuery(`${'('.repeat(2000)}a${')'.repeat(1999)}`)).toBeDefined()
+  })
+})
+
+describe('NEAR', () => {
+  test.each([
+    ['NEAR(buy house, 5) ', ['near5[buy, house]']],
+    ['NEAR(buy "big house") ', ['near10[buy, big house]']],
+    ['-NEAR(a b* c,99999) ', ['-near1000[a, b*, c]']],
+    ['NEAR(buy hou', ['near10[buy, hou*]']],
+    ['NEAR(buy', ['phrase:buy*']],
+    ['NEAR(buy house,', ['near10[buy, house]']],
+    ['NEAR(', []],
+    ['NEAR() x ', ['word:x']],
+  ])('%s', (text, nodes) => {
+    expect(short(text)).toEqual(nodes)
+    expect(problems(text)).toEqual([])
+  })
+
+  test('a bracket or a comma inside is told at its place', () => {
+    expect(problems('NEAR(a (b, 5) ')).toMatchObject([{ from: 7, to: 8 }])
+  })
+})
+
+describe('fields of the vendor', () => {
+  test.each([
+    [
+      'data.appointment_scheduled:true ',
+      ['data.appointment_scheduled={"kind":"text","text":"true","isPrefix":false}'],
+    ],
+    [
+      'DATA.Customer.Interest-Level:"very high" ',
+      ['data.customer.interest_level={"kind":"text","text":"very high","isPrefix":false}'],
+    ],
+    [
+      'qa.overall_score:<70 ',
+      ['qa.overall_score={"kind":"range","min":null,"minIncluded":true,"max":70,"maxIncluded":false}'],
+    ],
+    [
+      'data.größe:1..2 ',
+      ['data.große={"kind":"range","min":1,"minIncluded":true,"max":2,"maxIncluded":true}'],
+    ],
+    ['data.when:2026-01-15 ', ['data.when={"kind":"text","text":"2026-01-15","isPrefix":false}']],
+  ])('%s', (text, nodes) => {
+    expect(short(text)).toEqual(nodes.map((node) => node.normalize('NFC')))
+    expect(problems(text)).toEqual([])
+  })
+
+  test('without a path or a value it is told what is expected; at the end of the box it is still being typed', () => {
+    for (const text of ['data.x: b ', 'data.:5 ', 'qa:70 ', 'qa.x:>z '])
+      expect(problems(text), text).toMatchObject([
+        { from: 0, message: expect.stringMatching(/^Expected (what|a result)/) },
+      ])
+    for (const text of ['data.x:', 'qa.x:>', 'qa.x:5..']) expect(problems(text), text).toEqual([])
   })
 })
 
@@ -179,6 +287,12 @@ describe('editing', () => {
     expect(withFilter('a status:x', 'status', null)).toBe('a ')
   })
 
+  test('a filter holds for all alternatives', () => {
+    expect(withFilter('a OR b ', 'status', 'x')).toBe('status:x (a OR b) ')
+    expect(withFilter('a OR b', 'status', 'x')).toBe('status:x (a OR b')
+    expect(withFilter('(a OR b) ', 'status', 'x')).toBe('status:x (a OR b) ')
+  })
+
   test('a chip that is closed takes its own characters away', () => {
     const text = 'a campaign:"b c" d'
     const [filter] = filtersOf(text)
@@ -211,8 +325,14 @@ const boxText = fc
         '..',
         '(',
         ')',
-        'OR',
+        ' OR ',
+        'NOT ',
+        ' AND ',
+        'NEAR(',
+        ', 5)',
         'NEAR(a b, 5)',
+        'data.a_b:',
+        'qa.X.y:>',
         '<',
         '\\',
         "'",
@@ -221,7 +341,7 @@ const boxText = fc
         '\uE000',
         '\uE010s',
       ),
-      fc.constantFrom(...FIELD_NAMES, 'speaker').map((name) => `${name}:`),
+      fc.constantFrom(...FIELD_NAMES, 'speakr').map((name) => `${name}:`),
       fc.constantFrom(
         '2026-01',
         'last-7-days',
@@ -240,34 +360,53 @@ const boxText = fc
   )
   .map((parts) => parts.join(''))
 
-const withoutPlaces = (all: readonly Term[]) =>
-  all.map(({ from: _from, to: _to, ...term }) =>
+const withoutPlaces = (nodes: readonly QueryNode[]): unknown[] =>
+  nodes.map(({ from: _from, to: _to, ...node }) => {
+    if (node.kind === 'and' || node.kind === 'or') return { ...node, nodes: withoutPlaces(node.nodes) }
     // How a value was quoted does not matter once it is understood.
-    term.kind === 'filter' ? { ...term, raw: '' } : term,
-  )
+    return node.kind === 'filter' ? { ...node, raw: '' } : node
+  })
 
-test('parse, print, parse gives the same terms', () => {
+test('parse, print, parse gives the same query', () => {
   fc.assert(
     fc.property(boxText, (text) => {
-      const first = terms(text)
-      expect(withoutPlaces(terms(printQuery(first)))).toEqual(withoutPlaces(first))
+      const { root } = parseQuery(text)
+      expect(withoutPlaces(parseQuery(printQuery(root)).root.nodes)).toEqual(withoutPlaces(root.nodes))
     }),
-    { numRuns: 3000, examples: [['date:"2026-01'], ['label:"Missed'], ['-score:"<70']] },
+    {
+      numRuns: 3000,
+      examples: [
+        ['date:"2026-01'],
+        ['label:"Missed'],
+        ['-score:"<70'],
+        ['(score:"<70'],
+        ['NOT NOT x'],
+        ['NEAR(a:b)'],
+      ],
+    },
   )
 })
 
-test('every character of a term or a problem lies in the text, in order and apart', () => {
+test('what a group holds lies inside it, in order and apart; so do problems in the text', () => {
+  const check = (places: readonly { from: number; to: number }[], within: { from: number; to: number }) => {
+    let before = within.from
+    for (const { from, to } of places) {
+      expect(from).toBeGreaterThanOrEqual(before)
+      expect(to).toBeGreaterThan(from)
+      before = to
+    }
+    expect(before).toBeLessThanOrEqual(within.to)
+  }
+  const checkNode = (node: QueryNode): void => {
+    if (node.kind !== 'and' && node.kind !== 'or') return
+    check(node.nodes, node)
+    for (const child of node.nodes) checkNode(child)
+  }
   fc.assert(
     fc.property(boxText, (text) => {
-      const { terms: understood, problems: told } = parseQuery(text)
-      const places = [...understood, ...told].sort((a, b) => a.from - b.from)
-      let before = 0
-      for (const { from, to } of places) {
-        expect(from).toBeGreaterThanOrEqual(before)
-        expect(to).toBeGreaterThan(from)
-        before = to
-      }
-      expect(before).toBeLessThanOrEqual(text.length)
+      const { root, problems: told } = parseQuery(text)
+      checkNode(root)
+      check(told, { from: 0, to: text.length })
     }),
     { numRuns: 2000 },
   )

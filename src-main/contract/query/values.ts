@@ -12,6 +12,8 @@ export function readValue(field: FieldName, text: string, isBegun: boolean): Rea
   if (trimmed === '') return 'unfinished'
   const { kind, choices } = FIELDS[field]
   switch (kind) {
+    case 'any':
+      return readAny(trimmed, isBegun)
     case 'text':
       return { kind: 'text', text: trimmed, isPrefix: isBegun }
     case 'choice': {
@@ -22,10 +24,19 @@ export function readValue(field: FieldName, text: string, isBegun: boolean): Rea
     case 'date':
       return readDate(trimmed.toLowerCase())
     case 'number':
-      return readRange(trimmed, readNumber, /^(?:[<>]=?|=)?-?[\d.]*$/, () => 0)
+      return readRange(trimmed, readNumber, NUMBER_BEGUN, () => 0)
     case 'duration':
       return readRange(trimmed.toLowerCase(), readDuration, /^(?:[<>]=?|=)?[\d.:hms]*$/, durationUnitSec)
   }
+}
+
+const NUMBER_BEGUN = /^(?:[<>]=?|=)?-?[\d.]*$/
+
+/** A comparison or a range of numbers where it looks like one, else a text. */
+function readAny(text: string, isBegun: boolean): ReadValue {
+  const isCompared = /^[<>=]/.test(text) || /^-?[\d.]*\d\.\.|^\.\.-?\d/.test(text)
+  if (!isCompared) return { kind: 'text', text, isPrefix: isBegun }
+  return readRange(text, readNumber, NUMBER_BEGUN, () => 0)
 }
 
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/

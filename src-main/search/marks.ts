@@ -1,0 +1,101 @@
+import { Speaker } from '@contract'
+import type { ReadDb } from '../db/open'
+import { MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
+import { LONG_TEXT, markLong } from './mark-long'
+import { splitTurns } from './marked-text'
+import { type Column, withScratch } from './scratch'
+import { type CallText, textsOf } from './turns-of'
+
+/** What a query's words were found in, with the borders of the matches in the texts (see `readMarks`). */
+export interface MarkedCall {
+  /** In order; those without a match too. */
+  turns: { index: number; text: string }[]
+  summary: string
+  numbers: string[]
+}
+
+const BORDER = `\n${TURN_END}\n`
+const FOUND: readonly Column[] = [...Speaker.options, 'summary', 'numbers']
+
+/**
+ * Marks the words of `match` (`CompiledQuery.marks`) in these calls, by key; at most about `maxMatches` in a text too
+ * long to be marked in one go. A call without any is left out. `byTurn`: words near each other have to be in one turn.
+ */
+export function markCalls(
+  db: ReadDb,
+  keys: readonly number[],
+  { match, byTurn, maxMatches }: { match: string; byTurn: boolean; maxMatches: number },
+): Map<number, MarkedCall> {
+  const calls = textsOf(db, keys)
+  const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call)]))
+  const isLong = ({ key }: CallText): boolean =>
+    FOUND.some((column) => (columnsOf.get(key)?.[column].length ?? 0) > LONG_TEXT)
+  const marked = new Map<number, MarkedCall>()
+  for (const call of calls.filter(isLong)) {
+    const columns = columnsOf.get(call.key)
+    if (columns)
+      marked.set(
+        call.key,
+        callOf(call, (column) => markLong(column, columns[column], match, maxMatches)),
+      )
+  }
+  const short = calls.filter((call) => !isLong(call))
+  withScratch((scratch) => {
+    if (byTurn) {
+      const owners = new Map<number, { call: CallText; turn: number | null; column: Column }>()
+      for (const call of short) {
+        for (const [turn, { speaker, text }] of call.turns.entries())
+          owners.set(scratch.addRow({ [speaker]: text }), { call, turn, column: speaker })
+        for (const column of ['summary', 'numbers'] as const)
+          owners.set(scratch.addRow({ [column]: call[column] }), { call, turn: null, column })
+      }
+      for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
+        const owner = owners.get(found.row)
+        if (!owner) continue
+        const { call, turn, column } = owner
+        const one = marked.get(call.key) ?? callOf(call, (name) => columnsOf.get(call.key)?.[name] ?? '')
+        marked.set(call.key, one)
+        const said = turn === null ? undefined : one.turns[turn]
+        if (said) said.text = found[column]
+        else if (column === 'summary') one.summary = found.summary
+        else one.numbers = splitTurns(found.numbers)
+      }
+      return
+    }
+    const owners = new Map<number, CallText>()
+    for (const call of short) owners.set(scratch.addRow(columnsOf.get(call.key) ?? {}), call)
+    for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
+      const call = owners.get(found.row)
+      if (call)
+        marked.set(
+          call.key,
+          callOf(call, (column) => found[column]),
+        )
+    }
+  })
+  return marked
+}
+
+function columnsIn(call: CallText): Record<Column, string> {
+  const said = (speaker: Speaker): string =>
+    call.turns.flatMap((turn) => (turn.speaker === speaker ? [turn.text] : [])).join(BORDER)
+  return {
+    agent: said('agent'),
+    caller: said('caller'),
+    other: said('other'),
+    summary: call.summary,
+    numbers: call.numbers,
+    facets: '',
+  }
+}
+
+/** The turns out of the columns that they were put into, in their own order. */
+function callOf(call: CallText, column: (name: Column) => string): MarkedCall {
+  const pieces = (speaker: Speaker): Iterator<string> => splitTurns(column(speaker)).values()
+  const said = { agent: pieces('agent'), caller: pieces('caller'), other: pieces('other') }
+  return {
+    turns: call.turns.map(({ index, speaker }) => ({ index, text: said[speaker].next().value ?? '' })),
+    summary: column('summary'),
+    numbers: splitTurns(column('numbers')),
+  }
+}
