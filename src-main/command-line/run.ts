@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { addAnnotate } from './commands/annotate'
+import { addCampaigns } from './commands/campaigns'
 import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
+import { addQuarantine } from './commands/quarantine'
+import { addRecordings } from './commands/recordings'
 import { addSearch } from './commands/search'
 import { addShow } from './commands/show'
 import { addSync } from './commands/sync'
@@ -47,10 +50,21 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const { run, inspect } = commandRunner(program, (code) => {
     exitCode = code
   })
-  for (const add of [addConnect, addSync, addImport, addSearch, addShow, addAnnotate, addExport])
+  for (const add of [
+    addConnect,
+    addCampaigns,
+    addSync,
+    addImport,
+    addQuarantine,
+    addSearch,
+    addShow,
+    addAnnotate,
+    addExport,
+    addRecordings,
+  ])
     add(program, run)
   addDoctor(program, inspect)
-  for (const command of program.commands) {
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.
     command

@@ -64,3 +64,39 @@ async function readAll(input: Readable, signal: AbortSignal): Promise<string> {
   }
   return Buffer.concat(chunks).toString('utf8')
 }
+
+/** The secret of a recording host's log-in from EARMARK_RECORDING_SECRET. */
+export function recordingSecretFromEnv(env: NodeJS.ProcessEnv): string {
+  const secret = env.EARMARK_RECORDING_SECRET
+  if (!secret)
+    throw new EarmarkError(
+      'secret_missing',
+      'EARMARK_RECORDING_SECRET is not set. Set it, or leave --secret-from-env out.',
+    )
+  return secret
+}
+
+/** The secret of a recording host's log-in from standard input: one line, or `{"secret": "…"}`. */
+export async function recordingSecretFromStdin(
+  input: Readable & { isTTY?: boolean },
+  signal: AbortSignal,
+): Promise<string> {
+  const expected = 'the secret as one line, or as {"secret": "…"}'
+  if (input.isTTY)
+    throw usage(
+      `The secret is read from standard input, so that it stays out of the shell's history. Pipe in ${expected}, or use --secret-from-env.`,
+    )
+  const text = (await readAll(input, signal)).trim()
+  if (text === '') throw usage(`Standard input is empty. Expected ${expected}.`)
+  if (!text.startsWith('{')) return text
+  let json: unknown = null
+  try {
+    json = JSON.parse(text)
+  } catch {
+    // A secret may begin with a brace.
+    return text
+  }
+  const secret = z.object({ secret: z.string().min(1) }).safeParse(json)
+  if (!secret.success) throw usage(`Standard input holds no secret. Expected ${expected}.`)
+  return secret.data.secret
+}

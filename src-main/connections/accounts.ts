@@ -1,4 +1,5 @@
 import { type ConnectionId, EarmarkError, type Secrets } from '@contract'
+import { forgetWebhookSecrets } from '../webhooks/keychain'
 import type { SecretStore } from './secrets'
 
 /**
@@ -24,10 +25,11 @@ export async function storeSecrets(store: SecretStore, id: ConnectionId, secrets
   else await store.set(account(id, 'accessToken'), secrets.accessToken)
 }
 
-/** Takes a connection's secrets out of the keychain. Raises `keychain_unavailable`. */
+/** Takes a connection's secrets, and its webhook's, out of the keychain. Raises `keychain_unavailable`. */
 export async function forgetSecrets(store: SecretStore, id: ConnectionId): Promise<void> {
   await store.remove(account(id, 'apiKey'))
   await store.remove(account(id, 'accessToken'))
+  await forgetWebhookSecrets(store, id)
 }
 
 /**

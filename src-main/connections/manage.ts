@@ -138,7 +138,8 @@ export async function test(
   }
 }
 
-async function keptSecrets(
+/** The keychain's secrets, for asking with a form that left them as they are. Raises `secret_missing`, `not_found`. */
+export async function keptSecrets(
   context: CallsContext,
   id: ConnectionId | null,
   draft: ConnectionDraft,

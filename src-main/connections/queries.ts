@@ -14,6 +14,7 @@ import { z } from 'zod'
 import { connectionIdOf } from '../calls/identity'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { scheduledAtMs } from '../sync/scheduled-runs'
 
 /** A connection as stored, without what is counted for the screen. */
 export interface StoredConnection {
@@ -91,16 +92,24 @@ export function listConnections(db: ReadDb): Connection[] {
   const calls = countsBy(db, 'calls')
   const quarantined = countsBy(db, 'quarantine')
   return rows.map((row) => {
-    const { createdAtMs, keepsSecrets: _, ...connection } = storedConnection(row)
+    const { createdAtMs, keepsSecrets, ...connection } = storedConnection(row)
+    const syncsItself = connection.kind === 'api' && keepsSecrets
     return {
       ...connection,
       createdAt: new Date(createdAtMs).toISOString(),
       callCount: calls.get(row.id) ?? 0,
       quarantineCount: quarantined.get(row.id) ?? 0,
-      lastRun: listRuns(db, row.id, 1)[0] ?? null,
+      lastRun: lastSync(db, row.id),
+      nextSyncAt: nextSyncAt(db, row.id, syncsItself ? connection.settings.everyMinutes : null),
       campaigns: campaignsOf(db, row.id),
     }
   })
+}
+
+/** The schedule's next sync; null without one. */
+function nextSyncAt(db: ReadDb, id: ConnectionId, everyMinutes: number | null): string | null {
+  const atMs = scheduledAtMs(db, id, everyMinutes, Date.now())
+  return atMs === null ? null : new Date(atMs).toISOString()
 }
 
 /** One connection as the list has it. Raises `not_found`. */
@@ -120,13 +129,14 @@ function countsBy(db: ReadDb, table: 'calls' | 'quarantine'): Map<string, number
 }
 
 function campaignsOf(db: ReadDb, id: ConnectionId): Connection['campaigns'] {
-  return prepared<{ campaign_id: string; info: string; seen_at_ms: number }>(
+  return prepared<{ campaign_id: string; name: string | null; info: string; seen_at_ms: number }>(
     db,
-    'SELECT campaign_id, info, seen_at_ms FROM campaigns WHERE connection_id = ? ORDER BY campaign_id',
+    'SELECT campaign_id, name, info, seen_at_ms FROM campaigns WHERE connection_id = ? ORDER BY campaign_id',
   )
     .all(id)
     .map((row) => ({
       campaignId: row.campaign_id,
+      name: row.name,
       info: z.record(z.string(), z.json()).parse(JSON.parse(row.info)),
       seenAt: new Date(row.seen_at_ms).toISOString(),
     }))
@@ -156,6 +166,7 @@ interface RunRow {
   started_at_ms: number
   finished_at_ms: number | null
   outcome: SyncRun['outcome']
+  trigger: SyncRun['trigger']
   listed: number
   added: number
   updated: number
@@ -170,23 +181,35 @@ interface RunRow {
 export function listRuns(db: ReadDb, id: ConnectionId, limit: number): SyncRun[] {
   return prepared<RunRow>(db, 'SELECT * FROM sync_runs WHERE connection_id = ? ORDER BY id DESC LIMIT ?')
     .all(id, limit)
-    .map((row) => ({
-      id: row.id,
-      connectionId: row.connection_id,
-      startedAt: new Date(row.started_at_ms).toISOString(),
-      finishedAt: row.finished_at_ms === null ? null : new Date(row.finished_at_ms).toISOString(),
-      outcome: row.outcome,
-      counts: {
-        listed: row.listed,
-        added: row.added,
-        updated: row.updated,
-        unchanged: row.unchanged,
-        quarantined: row.quarantined,
-        recordings: { downloaded: row.recordings_downloaded, failed: row.recordings_failed },
-      },
-      problem: row.problem,
-    }))
+    .map(syncRun)
 }
+
+/** The last run that asked for all that is new: a webhook's single calls are none. */
+function lastSync(db: ReadDb, id: ConnectionId): SyncRun | null {
+  const row = prepared<RunRow>(
+    db,
+    "SELECT * FROM sync_runs WHERE connection_id = ? AND trigger <> 'webhook' ORDER BY id DESC LIMIT 1",
+  ).get(id)
+  return row ? syncRun(row) : null
+}
+
+const syncRun = (row: RunRow): SyncRun => ({
+  id: row.id,
+  connectionId: row.connection_id,
+  trigger: row.trigger,
+  startedAt: new Date(row.started_at_ms).toISOString(),
+  finishedAt: row.finished_at_ms === null ? null : new Date(row.finished_at_ms).toISOString(),
+  outcome: row.outcome,
+  counts: {
+    listed: row.listed,
+    added: row.added,
+    updated: row.updated,
+    unchanged: row.unchanged,
+    quarantined: row.quarantined,
+    recordings: { downloaded: row.recordings_downloaded, failed: row.recordings_failed },
+  },
+  problem: row.problem,
+})
 
 /** Raises `conflict` when another connection has this name (case does not count). */
 export function requireFreeName(db: ReadDb, name: string, ownId: ConnectionId | null): void {
@@ -217,7 +240,7 @@ export function idForNew(db: ReadDb, vendor: Vendor, name: string): ConnectionId
 export function insertConnection(
   db: WriteDb,
   id: ConnectionId,
-  what: { kind: ConnectionKind; keepsSecrets: boolean },
+  what: { kind: ConnectionKind; keepsSecrets: boolean; folder?: string },
   draft: ConnectionDraft,
   nowMs: number,
 ): void {
@@ -225,15 +248,17 @@ export function insertConnection(
     requireFreeName(db, draft.name, id)
     prepared(
       db,
-      `INSERT INTO connections (id, kind, keeps_secrets, vendor, name, base_url, campaign_ids, settings, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO connections (id, kind, keeps_secrets, folder, vendor, name, base_url, campaign_ids, settings,
+         created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, keeps_secrets = excluded.keeps_secrets,
-         name = excluded.name, base_url = excluded.base_url, campaign_ids = excluded.campaign_ids,
+         folder = excluded.folder, name = excluded.name, base_url = excluded.base_url, campaign_ids = excluded.campaign_ids,
          settings = excluded.settings, state = '{}', removed_at_ms = NULL`,
     ).run(
       id,
       what.kind,
       what.keepsSecrets ? 1 : 0,
+      what.folder ?? null,
       draft.vendor,
       draft.name,
       draft.baseUrl,
@@ -262,7 +287,9 @@ export function updateConnection(
         'invalid_input',
         before.kind === 'api'
           ? 'The vendor of a connection can’t be changed. Make a new connection.'
-          : `"${before.name}" holds imported calls; it has no address to change.`,
+          : before.kind === 'folder'
+            ? `"${before.name}" reads a folder; it has no address to change.`
+            : `"${before.name}" holds imported calls; it has no address to change.`,
       )
     const asksElsewhere =
       before.baseUrl !== draft.baseUrl || before.settings.dialect !== draft.settings.dialect
@@ -288,6 +315,7 @@ export function removeConnection(db: WriteDb, id: ConnectionId, nowMs: number): 
   getConnection(db, id)
   prepared(db, "UPDATE connections SET removed_at_ms = ?, state = '{}' WHERE id = ?").run(nowMs, id)
   prepared(db, 'DELETE FROM listing_seen WHERE connection_id = ?').run(id)
+  prepared(db, 'DELETE FROM webhooks WHERE connection_id = ?').run(id)
 }
 
 /** An address as it is stored: without slashes at its end, so that the same one is the same text. */

@@ -6,7 +6,8 @@ import type { Upserted } from '../calls/store'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
-import { archiveAudio, noteArchived, noteFailed } from '../recordings/archive'
+import { archiveAudio } from '../recordings/archive'
+import { noteArchived, noteFailed } from '../recordings/archive-rows'
 
 const AUDIO_NAME = /^(.+)\.(mp3|wav|ogg|oga|opus|flac|m4a)$/i
 
@@ -45,25 +46,44 @@ export async function archiveBeside(
 ): Promise<boolean> {
   const file = audio.get(call.externalId) ?? audio.get(fileStem(call.externalId))
   if (file === undefined) return false
-  const known = prepared<{ file: string | null; bytes: number | null }>(
-    db,
-    'SELECT file, bytes FROM recordings WHERE call_pk = ?',
-  ).get(call.callPk)
+  const known = prepared<{ bytes: number | null }>(db, 'SELECT bytes FROM recordings WHERE call_pk = ?').get(
+    call.callPk,
+  )
   const facts = await stat(file)
   if (!facts.isFile() || (call.recordingState === 'ready' && known?.bytes === facts.size)) return false
+  return (await archiveFile(db, paths, file, call)) === null
+}
+
+/**
+ * Copies an audio file into the archive as a call's recording. Answers null, or why it could not be taken, which is
+ * noted with the call too; audio that the call has already stays then. Raises `disk_full`.
+ */
+export async function archiveFile(
+  db: WriteDb,
+  paths: WorkspacePaths,
+  file: string,
+  { callId, callPk }: Pick<Upserted, 'callId' | 'callPk'>,
+): Promise<string | null> {
   try {
-    const archived = await archiveAudio(paths, call.callId, async (sink) => {
+    const archived = await archiveAudio(paths, callId, async (sink) => {
       for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) await sink(chunk)
     })
-    noteArchived(db, call.callPk, archived, Date.now())
-    return true
+    noteArchived(db, callPk, archived, Date.now())
+    return null
   } catch (error) {
-    if (!(error instanceof EarmarkError) || error.code === 'disk_full') throw error
-    noteFailed(
-      db,
-      { callPk: call.callPk, file: known?.file ?? null },
-      `"${basename(file)}": ${error.message}`,
-    )
-    return false
+    const problem = problemOf(error)
+    if (problem === null) throw error
+    const known = prepared<string | null>(db, 'SELECT file FROM recordings WHERE call_pk = ?').pluck()
+    noteFailed(db, { callPk, file: known.get(callPk) ?? null }, `"${basename(file)}": ${problem}`)
+    return problem
   }
 }
+
+/** What is wrong with this one file, as a sentence; null where it is not the file's fault. */
+function problemOf(error: unknown): string | null {
+  if (error instanceof EarmarkError) return error.code === 'disk_full' ? null : error.message
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return UNREADABLE.has(code) ? `It can't be read (${code}).` : null
+}
+
+const UNREADABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EBUSY', 'EIO', 'EISDIR', 'ESTALE', 'ENOTCONN'])

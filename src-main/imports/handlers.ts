@@ -2,6 +2,7 @@ import { EarmarkError, type Handlers, type ImportDone } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
 import { type CallsContext, programOf } from '../sync/context'
 import { importFiles, openSample } from './import-files'
+import { lookIntoChosen } from './look-into'
 
 /** One import at a time: a second one is told to wait. `cancel` answers when the import has stopped. */
 export function importHandlers(context: CallsContext): Handlers<(typeof internalContract)['imports']> {
@@ -44,5 +45,6 @@ export function importHandlers(context: CallsContext): Handlers<(typeof internal
       ),
     sample: () => alone((signal) => openSample(db, paths, sampleFolder, { emit, signal, program })),
     cancel,
+    lookIntoFolder: ({ folder }) => lookIntoChosen(folder, new AbortController().signal),
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open, readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EarmarkError } from '@contract'
-import { parseSaved, type SavedPart } from '../vendors'
+import { parseSaved, type SavedPart, vendors } from '../vendors'
 import { parseJson, toJsonValue } from '../vendors/json'
 import type { UnreadableRecord } from '../vendors/vendor-call'
 
@@ -25,7 +25,7 @@ export type Source =
  */
 export async function openSource(file: string): Promise<Source> {
   const bytes = await sizeOf(file)
-  if (bytes === 0) throw notVendorData(file, 'it is empty')
+  if (bytes === 0) throw brokenFile(file, 'it is empty')
   return (await holdsLines(file, bytes)) ? await openLines(file, bytes) : await openWhole(file, bytes)
 }
 
@@ -40,9 +40,9 @@ async function openWhole(file: string, bytes: number): Promise<Source> {
   try {
     json = parseJson(textOf(await readFile(file)))
   } catch (error) {
-    if (error instanceof NotText) throw notVendorData(file, 'it is not in UTF-8; save it in that encoding')
+    if (error instanceof NotText) throw brokenFile(file, 'it is not in UTF-8; save it in that encoding')
     if (!(error instanceof SyntaxError)) throw unreadable(file, error)
-    throw notVendorData(file, 'it is not JSON, or broke off before its end')
+    throw brokenFile(file, 'it is not JSON, or broke off before its end')
   }
   const parts = parseSaved(json)
   if (parts.length === 0) throw notVendorData(file, 'no call of either vendor is in it')
@@ -106,6 +106,8 @@ export interface Line {
   text: string
   /** Whether its bytes were UTF-8; else `text` has wrong letters. */
   isUtf8: boolean
+  /** Whether nothing ends it but the end of the file: it may be half of what is being written. */
+  isUnended: boolean
 }
 
 /** The lines of a file that are not blank, without holding more than one. Raises `too_large`, `file_unreadable`. */
@@ -118,13 +120,13 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
     let pieces: Buffer[] = []
     let held = 0
     let number = 0
-    const take = (piece: Buffer): Line | null => {
+    const take = (piece: Buffer, isUnended = false): Line | null => {
       number += 1
       const bytes = Buffer.concat([...pieces, piece])
       const text = bytes.toString('utf8').trim()
       pieces = []
       held = 0
-      return text === '' ? null : { number, text, isUtf8: isUtf8(bytes) }
+      return text === '' ? null : { number, text, isUtf8: isUtf8(bytes), isUnended }
     }
     for (;;) {
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, null)
@@ -144,7 +146,7 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
           { file },
         )
     }
-    const last = take(Buffer.alloc(0))
+    const last = take(Buffer.alloc(0), true)
     if (last) yield last
   } finally {
     await handle.close()
@@ -196,10 +198,15 @@ function unreadable(file: string, cause: unknown): EarmarkError {
   )
 }
 
-function notVendorData(file: string, why: string): EarmarkError {
+/** JSON that is broken may be half of what it is going to be; other JSON is somebody else's. */
+const brokenFile = (file: string, why: string): EarmarkError => notVendorData(file, why, true)
+
+const VENDORS = new Intl.ListFormat('en').format(Object.values(vendors).map(({ name }) => name))
+
+function notVendorData(file: string, why: string, isBroken = false): EarmarkError {
   return new EarmarkError(
     'not_vendor_data',
-    `"${basename(file)}" can't be imported: ${why}. Earmark reads list and detail answers of Prosper AI and Malakai saved as JSON, and JSON lines of call details. Nothing was changed.`,
-    { file },
+    `"${basename(file)}" can't be imported: ${why}. Earmark reads list and detail answers of ${VENDORS} saved as JSON, and JSON lines of call details. Nothing was changed.`,
+    { file, ...(isBroken ? { isBroken } : {}) },
   )
 }

@@ -5,7 +5,7 @@ import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
 import { prepareRecordings } from '../backend/prepare-recordings'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
-import { exportHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
 import { startLog } from './log'
 import { installMenu } from './menu'
 import { registerSchemes, serveApp } from './protocol'
@@ -85,6 +85,7 @@ export async function startApplication(): Promise<void> {
     {
       workspace: { ...workspaceHandlers(context) },
       exports: { ...exportHandlers(context) },
+      connections: { ...folderHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
     },
     invoke,

@@ -1,7 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { Contract, Handlers, Result } from '@contract'
-import { EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
+import type { Contract, FolderDraft, Handlers, Result } from '@contract'
+import { ChosenFolder, Connection, EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
 
@@ -93,6 +94,65 @@ export function exportHandlers({
       if (last === null)
         throw new EarmarkError('not_found', 'Nothing has been exported since Earmark was started.')
       shell.showItemInFolder(last)
+      return {}
+    },
+  }
+}
+
+/**
+ * Folders of connections are chosen here, in the system's dialog: the page may only name one that was chosen since
+ * Earmark was started.
+ */
+export function folderHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<
+  Handlers<Contract['connections']>,
+  'chooseFolder' | 'createFolder' | 'updateFolder' | 'revealFolder'
+> {
+  const chosen = new Set<string>()
+  const requireChosen = ({ folder }: FolderDraft) => {
+    if (folder === null || chosen.has(folder)) return
+    throw new EarmarkError('invalid_input', 'Choose the folder with "Choose folder…" first.', {
+      field: 'folder',
+    })
+  }
+  return {
+    chooseFolder: async () => {
+      const answer = await dialog.showOpenDialog(window(), {
+        title: 'Choose a folder to watch',
+        message: 'The folder into which calls (JSON) and recordings are put',
+        buttonLabel: 'Watch this folder',
+        properties: ['openDirectory'],
+      })
+      const [folder] = answer.filePaths
+      if (answer.canceled || folder === undefined) return null
+      const found = ChosenFolder.parse(unwrap(await invoke('imports', 'lookIntoFolder', { folder })))
+      chosen.add(folder)
+      return found
+    },
+    createFolder: async (input) => {
+      requireChosen(input.draft)
+      return Connection.parse(unwrap(await invoke('connections', 'createFolder', input)))
+    },
+    updateFolder: async (input) => {
+      requireChosen(input.draft)
+      return Connection.parse(unwrap(await invoke('connections', 'updateFolder', input)))
+    },
+    revealFolder: async ({ id }) => {
+      const all = z.array(Connection).parse(unwrap(await invoke('connections', 'list', {})))
+      const folder = all.find((one) => one.id === id)?.folder ?? null
+      if (folder === null) throw new EarmarkError('not_found', 'This connection has no folder any more.')
+      const isThere = await stat(folder).then(
+        (facts) => facts.isDirectory(),
+        () => false,
+      )
+      if (!isThere)
+        throw new EarmarkError(
+          'file_unreadable',
+          `The folder "${folder}" is not there. Bring it back (is its drive connected?), or choose another one.`,
+        )
+      shell.showItemInFolder(folder)
       return {}
     },
   }

@@ -1,15 +1,21 @@
-import type { CallDetail } from '@contract'
+import type { CallChanges, CallDetail, CallId, Difference, Revision } from '@contract'
 import type { Command } from 'commander'
-import { EXIT } from '../output'
-import type { RunCommand } from '../session'
+import { EXIT, usage } from '../output'
+import type { RunCommand, Session } from '../session'
 
 export function addShow(program: Command, run: RunCommand): void {
   program
     .command('show')
     .argument('<call>', 'an id that "search" printed, or the vendor’s own')
     .description('print a call with its turns')
-    .action((text: string) =>
-      run(async ({ ask, findCall, output }) => {
+    .option('--changes [A..B]', 'what changed since you looked at it, or between two revisions, such as 1..3')
+    .option('--revisions', 'the versions of the vendor’s record that are kept')
+    .option('--reviewer <name>', 'since this person looked at it (default: the reviewer of the settings)')
+    .action((text: string, options: { changes?: string | true; revisions?: boolean; reviewer?: string }) =>
+      run(async (session) => {
+        const { ask, findCall, output } = session
+        if (options.revisions) return printRevisions(session, findCall(text))
+        if (options.changes) return printChanges(session, findCall(text), options.changes, options.reviewer)
         const call = await ask('calls', 'get', { callId: findCall(text) })
         output.result(
           {
@@ -47,6 +53,7 @@ function asText(call: CallDetail): string {
     ['vendor score', call.vendorScore],
     ['recording', call.recording.problem ?? call.recording.state],
     ['reviewed', call.reviewedAt === null ? null : `${call.reviewedAt} by ${call.reviewedBy}`],
+    ['changed since', call.changedSinceReview ? 'yes: see --changes' : null],
     ['annotations', call.annotationCount],
     ['summary', call.summary],
     ...Object.entries(call.fields).map(([name, value]): [string, unknown] => [
@@ -61,4 +68,73 @@ function asText(call: CallDetail): string {
     return `${String(turn.index).padStart(3)}  ${time.padStart(9)}  ${turn.speaker.padEnd(6)}  ${turn.text}${turn.redirect ? ` [to ${turn.redirect}]` : ''}`
   })
   return [...lines, '', ...turns].join('\n')
+}
+
+async function printRevisions({ ask, output }: Session, callId: CallId): Promise<number> {
+  const revisions = await ask('calls', 'revisions', { callId })
+  const lines = revisions.map(
+    ({ number, kind, seenAt, bytes }) =>
+      `${String(number).padStart(4)}  ${seenAt}  ${kind === 'detail' ? 'call in full' : 'row of a list'}  ${bytes} bytes`,
+  )
+  output.result({ callId, revisions }, lines.join('\n'))
+  return EXIT.done
+}
+
+async function printChanges(
+  { ask, output }: Session,
+  callId: CallId,
+  range: string | true,
+  name: string | undefined,
+): Promise<number> {
+  const reviewer = (name ?? (await ask('reviews', 'settings', {})).reviewer).trim()
+  const ids = range === true ? { from: null, to: null } : await revisionIds(ask, callId, range)
+  const changes = await ask('calls', 'changes', { callId, reviewer: reviewer || null, ...ids })
+  output.result({ callId, ...changes }, changesAsText(changes))
+  return EXIT.done
+}
+
+/** The two revisions that "1..3" names, by their numbers. Raises `invalid_input`. */
+async function revisionIds(
+  ask: Session['ask'],
+  callId: CallId,
+  range: string,
+): Promise<{ from: number; to: number }> {
+  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(range) ?? []
+  if (first === undefined || last === undefined)
+    throw usage(`--changes takes two revisions, such as 1..3, and not "${range}". "--revisions" lists them.`)
+  const revisions: Revision[] = await ask('calls', 'revisions', { callId })
+  const idOf = (number: string): number => {
+    const revision = revisions.find((one) => one.number === Number(number))
+    if (revision) return revision.id
+    throw usage(`This call has no revision ${number}. "--revisions" lists those that it has.`)
+  }
+  return { from: idOf(first), to: idOf(last) }
+}
+
+const LOOKED = { review: 'reviewed', annotation: 'annotated', changes: 'last saw its changes' } as const
+
+function changesAsText({ since, from, to, count, differences }: CallChanges): string {
+  const span =
+    since !== null
+      ? `since ${since.reviewer} ${LOOKED[since.kind]} on ${since.at}`
+      : from && to
+        ? `from revision ${from.number} to ${to.number}`
+        : 'since the first revision'
+  if (!from)
+    return `What this call was then is not kept in this workspace, so nothing can be compared (${span}). "show" prints it as it is now.`
+  const noun = count === 1 ? '1 difference' : `${count} differences`
+  const head = count === 0 ? `No difference ${span}.` : `${noun} ${span}`
+  const rest = count > differences.length ? [`… and ${count - differences.length} more`] : []
+  return [head, ...differences.flatMap(differenceLines), ...rest].join('\n')
+}
+
+/** Turns by the number that "show" and the CSV give them, from 0. */
+function differenceLines({ path, turn, before, after, kind }: Difference): string[] {
+  const named = turn === null ? path : path.replace(/^Turn \d+/, `turn ${turn.index ?? turn.beforeIndex}`)
+  return [
+    '',
+    `${named} (${kind})`,
+    ...(before === null ? [] : [`  - ${before.replaceAll('\n', '\n    ')}`]),
+    ...(after === null ? [] : [`  + ${after.replaceAll('\n', '\n    ')}`]),
+  ]
 }

@@ -9,7 +9,7 @@ export function addSync(program: Command, run: RunCommand): void {
   program
     .command('sync')
     .argument('[connection]', 'its name; without one, all are synced')
-    .description('fetch what is new from the vendors')
+    .description('fetch what is new from the vendors, and read what is new in folders')
     .option('--recordings <which>', 'all or none', 'all')
     .option('--secrets-from-env', 'secrets from EARMARK_API_KEY and EARMARK_ACCESS_TOKEN, for this run only')
     .action((name: string | undefined, options: { recordings: string; secretsFromEnv?: boolean }) =>
@@ -19,7 +19,7 @@ export function addSync(program: Command, run: RunCommand): void {
           throw usage(`--recordings is all or none, not "${recordings}".`)
         const all = await session.ask('connections', 'list', {})
         const chosen =
-          name === undefined ? all.filter((one) => one.kind === 'api') : [findConnection(all, name)]
+          name === undefined ? all.filter((one) => one.kind !== 'imported') : [findConnection(all, name)]
         if (chosen.length === 0)
           throw new EarmarkError(
             'not_found',
@@ -58,6 +58,7 @@ async function syncOne(
       connectionId: connection.id,
       recordings,
       secrets,
+      trigger: 'command_line',
     })
     if (problem !== null) process.stderr.write(`earmark: ${connection.name}: ${problem}\n`)
     output.result(

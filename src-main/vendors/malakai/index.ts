@@ -1,5 +1,6 @@
 import type { VendorApi } from '../vendor'
-import { firstPage, pageRequest, problemWith, readPage } from './listing'
+import { campaigns } from './campaigns'
+import { firstPage, pageRequest, pieces, problemWith, readPage } from './listing'
 import { parse, recognise } from './parse'
 
 /** Malakai: one answer a campaign, with everything in it; two secrets. */
@@ -16,7 +17,9 @@ export const malakai: VendorApi = {
   firstPage,
   pageRequest,
   readPage,
+  pieces,
   details: null,
+  campaigns,
   recognise,
   parse,
 }

@@ -59,12 +59,12 @@ describe('success stands in the body', () => {
       '4040',
       responseOf(200, { json: { responseCode: 4040, message: 'Campain not found' } }),
       {
-        kind: 'failed',
-        error: {
-          code: 'wrong_campaign',
-          message: expect.stringContaining('code 4040 and the message "Campain not found"'),
+        kind: 'again',
+        next: {
+          campaignId: 'a/b',
+          logs: 'workflow',
+          refusal: expect.stringContaining('code 4040 and the message "Campain not found"'),
         },
-        next: { campaignId: 'second' },
       },
     ],
     [
@@ -100,7 +100,7 @@ describe('success stands in the body', () => {
     [
       'HTTP 404 with JSON',
       responseOf(404, { json: { detail: 'x' } }),
-      { kind: 'failed', error: { code: 'wrong_campaign' }, next: { campaignId: 'second' } },
+      { kind: 'again', next: { logs: 'workflow' } },
     ],
     [
       'HTTP 404 with HTML',
@@ -126,5 +126,59 @@ describe('success stands in the body', () => {
     ],
   ])('%s', (_, response, outcome) => {
     expect(read(response)).toMatchObject(outcome)
+  })
+})
+
+describe('an id that is no campaign’s', () => {
+  const range = { fromMs: null, toMs: null }
+  const unknown = responseOf(200, { json: { responseCode: 4040, message: 'Campain not found' } })
+  const ask = (learned = {}, at = malakai.firstPage(config, learned, range)) => {
+    const path = (position: typeof at) => new URL(malakai.pageRequest(config, position).url).pathname.slice(8)
+    const answer = malakai.readPage(config, at, unknown)
+    if (answer.kind !== 'again') throw new Error(`${answer.kind} instead of again`)
+    return { paths: [path(at), path(answer.next)], second: answer.next }
+  }
+
+  it('is asked for among the workflows, whose shape is read, and that is remembered', () => {
+    const { paths, second } = ask()
+    expect(paths).toEqual(['/campaigns/outbound/logs/a%2Fb', '/workflows/logs/a%2Fb'])
+    const json = {
+      responseCode: 2000,
+      data: [
+        {
+          id: 'w1',
+          workflow_id: 'w',
+          call_duration: '210 seconds',
+          conversation: '[{"role":"user","content":"Hi"}]',
+        },
+      ],
+    }
+    const page = malakai.readPage(config, second, responseOf(200, { json }))
+    expect(page).toMatchObject({
+      kind: 'page',
+      answer: { calls: [{ externalId: 'w1', durationMs: 210_000, campaignId: 'a/b' }] },
+      learned: { 'logs:a/b': 'workflow' },
+      next: { campaignId: 'second' },
+    })
+    if (page.kind !== 'page') throw new Error('no page')
+    expect(ask(page.learned).paths).toEqual(['/workflows/logs/a%2Fb', '/campaigns/outbound/logs/a%2Fb'])
+  })
+
+  test.each<[string, VendorResponse]>([
+    ['in the same words', unknown],
+    ['as a path that is not there', responseOf(404, { kind: 'html' })],
+  ])('nor a workflow’s (%s) is called wrong in the words of the first place', (_, response) => {
+    expect(malakai.readPage(config, ask().second, response)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'wrong_campaign', message: expect.stringContaining('"Campain not found"') },
+      next: { campaignId: 'second' },
+    })
+  })
+
+  it('is not called wrong because the second place failed for another reason', () => {
+    expect(malakai.readPage(config, ask().second, responseOf(503, { kind: 'text' }))).toMatchObject({
+      kind: 'failed',
+      error: { code: 'vendor_error', details: { transient: true } },
+    })
   })
 })

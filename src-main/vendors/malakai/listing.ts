@@ -8,6 +8,7 @@ import type {
   Learned,
   ListRange,
   PageOutcome,
+  PiecesApi,
   Position,
   VendorConfig,
   VendorRequest,
@@ -15,10 +16,20 @@ import type {
 } from '../vendor'
 import { codeAndMessage, isSuccess, logsIn, parse } from './parse'
 
-/** A campaign comes as a whole, in one answer. */
-const MAX_BYTES = 256 * 1024 * 1024
+/** A campaign comes as a whole, in one answer, which is read in pieces. */
+const MAX_BYTES = 4 * 1024 * 1024 * 1024
 
-const ListPosition = z.object({ campaignId: z.string() })
+const ListPosition = z.object({
+  campaignId: z.string(),
+  /** Whose logs are asked for. The id does not tell: what answered is remembered. */
+  logs: z.enum(['campaign', 'workflow']).default('campaign'),
+  /** What the first place said that was asked; null: this is the first. */
+  refusal: z.string().nullable().default(null),
+})
+
+const PATHS = { campaign: 'campaigns/outbound/logs', workflow: 'workflows/logs' }
+
+const learnedKey = (campaignId: string): string => `logs:${campaignId}`
 
 /** See VendorApi.problemWith. */
 export const problemWith = (config: VendorConfig): string | null =>
@@ -27,25 +38,59 @@ export const problemWith = (config: VendorConfig): string | null =>
     : null
 
 /** See VendorApi.firstPage. Malakai has no filter by date: the range is not used. */
-export function firstPage(config: VendorConfig, _learned: Learned, _range: ListRange): Position {
+export function firstPage(config: VendorConfig, learned: Learned, _range: ListRange): Position {
   const [campaignId] = config.campaignIds
   if (campaignId === undefined) throw new EarmarkError('invalid_input', problemWith(config) ?? '')
-  return { campaignId }
+  return learned[learnedKey(campaignId)] === 'workflow' ? { campaignId, logs: 'workflow' } : { campaignId }
 }
 
 /** See VendorApi.pageRequest. Inbound logs too are under `outbound/logs`: so the captured page has it. */
 export function pageRequest(config: VendorConfig, position: Position): VendorRequest {
-  const { campaignId } = readPosition(ListPosition, position)
+  const { campaignId, logs } = readPosition(ListPosition, position)
   return {
-    url: endpoint(config, `campaigns/outbound/logs/${pathPart(campaignId)}`),
+    url: endpoint(config, `${PATHS[logs]}/${pathPart(campaignId)}`),
     headers: {},
     maxBytes: MAX_BYTES,
   }
 }
 
-/** See VendorApi.readPage. */
+/** See VendorApi.pieces. Campaigns have their rows in `data.logs`, workflows in `data`. */
+export const pieces: PiecesApi = {
+  paths: [['data', 'logs'], ['data']],
+  isRefusal: (before) => isObject(before) && 'responseCode' in before && !isSuccess(before),
+  readRows: (config, position, rows) => {
+    const { campaignId } = readPosition(ListPosition, position)
+    return parse(rows, { campaignId, source: 'list', baseUrl: config.baseUrl })
+  },
+}
+
+/**
+ * See VendorApi.readPage. An id that is unknown among campaigns may be a workflow's, and the other way round: the other
+ * place is asked before it is called wrong.
+ */
 export function readPage(config: VendorConfig, position: Position, response: VendorResponse): PageOutcome {
-  const { campaignId } = readPosition(ListPosition, position)
+  const { campaignId, logs, refusal: before } = readPosition(ListPosition, position)
+  const outcome = readAnswer(config, campaignId, response)
+  if (outcome.kind === 'page' && before !== null)
+    return { ...outcome, learned: { [learnedKey(campaignId)]: logs } }
+  if (outcome.kind !== 'failed') return outcome
+  const { error } = outcome
+  if (before === null && error.code === 'wrong_campaign') {
+    const other = logs === 'campaign' ? 'workflow' : 'campaign'
+    return { kind: 'again', next: { campaignId, logs: other, refusal: error.message } }
+  }
+  if (before !== null && (error.code === 'wrong_campaign' || response.status === 404)) {
+    const after = campaignAfter(config, campaignId)
+    const unknown = new EarmarkError('wrong_campaign', before, {
+      status: response.status,
+      host: hostOf(config),
+    })
+    return { ...outcome, error: unknown, next: after === null ? null : { campaignId: after } }
+  }
+  return outcome
+}
+
+function readAnswer(config: VendorConfig, campaignId: string, response: VendorResponse): PageOutcome {
   const after = campaignAfter(config, campaignId)
   const next: Position | null = after === null ? null : { campaignId: after }
   const about: About = {
@@ -82,7 +127,7 @@ export function readPage(config: VendorConfig, position: Position, response: Ven
     kind: 'page',
     answer,
     campaignId,
-    total: answer.calls.length + answer.unreadable.length,
+    total: (response.rowCount ?? 0) + answer.calls.length + answer.unreadable.length,
     isLastOfCampaign: true,
     next,
     learned: {},
@@ -99,8 +144,9 @@ function refusal(response: VendorResponse, json: JsonObject, about: About): Earm
   const words = codeAndMessage(json)
   if (status === 404 || status === 422) return wrongCampaign(response, about, ` It answered with ${words}.`)
   if (status === 401 || status === 403 || status === 429 || status >= 500) {
+    const said = [`code ${code}`, readText(json.message)].filter((text) => text !== null).join(': ')
     const problem = problemOf(
-      { ...response, status, body: { kind: 'json', value: { message: words } } },
+      { ...response, status, body: { kind: 'json', value: { message: said } } },
       about,
     )
     if (problem !== null)

@@ -129,6 +129,81 @@ describe('other shapes', () => {
     expect(answer.calls[0]?.fields).toEqual({ session_id: 'w1', workflow_id: 'w' })
   })
 
+  test.each<[unknown, string | null]>([
+    [['+1', '+2'], '+1'],
+    [[null, '', '+2'], '+2'],
+    ['["+1"]', '+1'],
+    ['+1', '+1'],
+    [12025550111, '12025550111'],
+    [[{ number: '+1' }], '+1'],
+    [[], null],
+    [null, null],
+  ])('with the contact %j speak with %j', (contact_number, party) => {
+    const call = only({ contact_number, from: 'line' })
+    expect([call.party, call.fields.contact_number !== undefined]).toEqual([party, true])
+  })
+
+  test.each<[Record<string, unknown>, string | null]>([
+    [{ inbound_id: 'i' }, 'rang'],
+    [{ outbound_id: 'o' }, 'called'],
+    [{ outbound_id: 'o', contact_number: ['contact'] }, 'contact'],
+    [{ inbound_id: 'i', contact_number: null }, 'rang'],
+    [{}, 'rang'],
+  ])('with %j speak with the one who %j', (more, party) => {
+    expect(only({ from: 'rang', number: 'called', ...more }).party).toBe(party)
+  })
+
+  test.each<[Record<string, unknown>, number | null]>([
+    [{ created_at: '2026-01-05T09:00:00Z' }, Date.UTC(2026, 0, 5, 9)],
+    [{ createdAt: 1_767_603_600 }, Date.UTC(2026, 0, 5, 9)],
+    [{ started_at: '2026-01-05 09:00' }, Date.UTC(2026, 0, 5, 9)],
+    [{ updated_at: '2026-01-05T09:00:00Z' }, null],
+    [{ created_at: 'yesterday' }, null],
+  ])('with %j began at %j', (fields, startedAtMs) => {
+    expect(only(fields).startedAtMs).toBe(startedAtMs)
+  })
+
+  test.each<[unknown, number | null]>([
+    [27.719, 27_719],
+    [27, 27_000],
+    ['210 seconds', 210_000],
+    ['3 minutes 30 seconds', 210_000],
+    ['00:03:30', 210_000],
+    [null, null],
+    ['long', null],
+  ])('with the length %j last %j ms', (call_duration, durationMs) => {
+    expect(only({ call_duration }).durationMs).toBe(durationMs)
+  })
+
+  test.each<[string, Record<string, unknown>]>([
+    [
+      'in the transcript',
+      { transcript: { conversation: [{ role: 'assistant', content: ' Bye. REDIRECT_Sales' }] } },
+    ],
+    [
+      'in a text in the transcript',
+      { transcript: { conversation: '[{"role":"assistant","content":"Bye. REDIRECT_Sales"}]' } },
+    ],
+    [
+      'in a transcript that is a text',
+      { transcript: '{"conversation":[{"role":"assistant","content":"Bye. REDIRECT_Sales"}]}' },
+    ],
+    ['as the transcript', { transcript: [{ role: 'assistant', content: 'Bye. REDIRECT_Sales' }] }],
+    [
+      'beside a null transcript',
+      { transcript: null, conversation: [{ role: 'assistant', content: 'Bye. REDIRECT_Sales' }] },
+    ],
+    ['in a text', { conversation: '[{"role":"assistant","content":"Bye. REDIRECT_Sales"}]' }],
+  ])('have their conversation %s', (_, fields) => {
+    expect(only(fields).turns).toMatchObject([{ speaker: 'agent', text: 'Bye.', redirect: 'Sales' }])
+  })
+
+  it('with a transcript that is plain text have it as one turn of nobody', () => {
+    const call = only({ transcript: 'Hello there' })
+    expect(call.turns).toMatchObject([{ speaker: 'other', text: 'Hello there' }])
+    expect(call.fields.transcript).toBeUndefined()
+  })
+
   it('keep what is unknown inside the transcript', () => {
     const call = only({ transcript: { conversation: [], recording_url: null, language: 'hi' } })
     expect(call.fields).toEqual({ session_id: 's1', transcript: { language: 'hi' } })
@@ -231,6 +306,9 @@ test.each<[unknown, ReturnType<typeof recognise>]>([
   [{ responseCode: 2000, data: { logs: [] } }, 'logs'],
   [{ responseCode: 2000, data: { logs: null } }, 'logs'],
   [{ responseCode: 2000, data: [] }, 'logs'],
+  [{ responseCode: 2000, data: [{ id: 'w1', workflow_id: 'w', call_duration: '210 seconds' }] }, 'logs'],
+  [{ responseCode: 2000, data: [{ id: 'c1', campaign_name: 'Sales', status: 'active' }] }, null],
+  [[{ id: 1, contact_number: ['+1'], call_duration: 3, call_summary: '' }], 'logs'],
   [{ responseCode: 4040, message: 'Campain not found' }, 'error'],
   [{ session_id: 'x', call_sid: 'y' }, 'record'],
   [[{ session_id: 'x', call_sid: 'y' }], 'logs'],

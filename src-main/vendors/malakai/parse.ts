@@ -11,7 +11,13 @@ import { identityOf } from './identity'
 export function recognise(json: unknown): RecognisedKind | null {
   if (Array.isArray(json)) return json.some(looksLikeLog) ? 'logs' : null
   if (!isObject(json)) return null
-  if ('responseCode' in json) return isSuccess(json) ? (logsIn(json) === null ? null : 'logs') : 'error'
+  if ('responseCode' in json) {
+    if (!isSuccess(json)) return 'error'
+    // The list of campaigns has the envelope of workflow logs: its rows must not become calls.
+    const { data } = json
+    if (Array.isArray(data)) return data.length === 0 || data.some(looksLikeLog) ? 'logs' : null
+    return logsIn(json) === null ? null : 'logs'
+  }
   if (looksLikeLog(json)) return 'record'
   const logs = logsIn(json)
   if (logs === null) return null
@@ -105,7 +111,8 @@ export function parseLog(json: unknown, context: ParseContext): VendorCall | Unr
   const transcript = decodeNested(json.transcript)
   const outer = isObject(transcript) ? transcript : {}
   const conversation = decodeNested(
-    outer.conversation ?? (Array.isArray(transcript) ? transcript : json.conversation),
+    outer.conversation ??
+      (Array.isArray(transcript) || isPlainText(transcript) ? transcript : json.conversation),
   )
   const turns = readTurns(conversation)
   const recordingUrls = [
@@ -132,23 +139,29 @@ export function parseLog(json: unknown, context: ParseContext): VendorCall | Unr
   const inboundId = readId(json.inbound_id) ?? readId(json.campaign_id) ?? readId(json.outbound_id)
   const status = take(readText, 'status')
   const from = take(readText, 'from')
+  const number = take(readText, 'number')
   // The contact list holds the person called on an outbound campaign; on an inbound one, who rang is the person.
-  const contact = readText(Array.isArray(json.contact_number) ? json.contact_number[0] : json.contact_number)
+  const contact = contactIn(json.contact_number)
+  const isOutbound =
+    readId(json.inbound_id) === null && (readId(json.outbound_id) !== null || 'contact_number' in json)
   const call: VendorCall = {
     vendor: 'malakai',
     externalId,
     completeness: 'detail',
     isFinal: isFinalStatus(status),
     campaignId: context.campaignId ?? inboundId ?? readId(json.workflow_id),
-    startedAtMs: take(readInstantMs, 'created_at'),
+    startedAtMs:
+      take(readInstantMs, 'created_at') ??
+      take(readInstantMs, 'createdAt') ??
+      take(readInstantMs, 'started_at'),
     endedAtMs: null,
     durationMs: take(readLengthMs, 'call_duration'),
     status,
     sentiment: take(readText, 'sentiment'),
     goalAchieved: take(readText, 'goal_achieved'),
     from,
-    to: take(readText, 'number') ?? contact,
-    party: contact ?? from,
+    to: number ?? contact,
+    party: contact ?? (isOutbound ? number : from),
     summary: take(readText, 'call_summary'),
     vendorScore: null,
     turns,
@@ -158,6 +171,18 @@ export function parseLog(json: unknown, context: ParseContext): VendorCall | Unr
   }
   call.fields = Object.fromEntries(Object.entries(fields).filter(([key]) => !used.has(key)))
   return call
+}
+
+const isPlainText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+
+/** The first number of `contact_number`: a list, a list inside a text, or one number. */
+function contactIn(value: unknown): string | null {
+  const decoded = decodeNested(value)
+  for (const item of Array.isArray(decoded) ? decoded : [decoded]) {
+    const text = readText(isObject(item) ? (item.number ?? item.phone_number) : item)
+    if (text !== null) return text
+  }
+  return null
 }
 
 /**
@@ -179,7 +204,7 @@ function otherFields(json: JsonObject, transcript: unknown, hasTurns: boolean): 
             ) && !(key === 'recording_url' && (value === null || value === '' || readUrls(value).length > 0)),
         ),
       )
-    : Array.isArray(transcript) && hasTurns
+    : (Array.isArray(transcript) || isPlainText(transcript)) && hasTurns
       ? {}
       : transcript
   const isEmpty = rest === undefined || rest === null || (isObject(rest) && Object.keys(rest).length === 0)
