@@ -1,4 +1,5 @@
 import type { AnchorStatus, Speaker } from '@contract'
+import { findAlike } from './alike'
 
 /** How much of what was said around a place is kept, so that it is found again among equal words. */
 export const CONTEXT_CHARS = 64
@@ -43,18 +44,63 @@ interface Place {
 }
 
 /**
- * Where an annotation's text is in the call's turns as they are now. The same place: `anchored`. Elsewhere, because
- * the vendor changed the transcript: `moved`, to where the most of what was said around it fits, the nearest of
- * equals. `orphaned`: it is gone, or what is left of it is too little to tell it from other places.
+ * Where an annotation's text is in the call's turns as they are now. The same place: `anchored`. Elsewhere or in
+ * slightly other words, because the vendor changed the transcript: `moved`. `orphaned`: it is gone, or what is left of
+ * it and around it is too little to tell it from other places.
  */
 export function locate(anchor: Anchor, turns: readonly AnchorTurn[]): Located {
+  const { turnIndex, turnText, quote } = anchor
+  const length = quote?.text.length ?? turnText.length
+  const start = quote?.start ?? 0
+  const own = turns.findIndex((turn) => turn.index === turnIndex)
+  const same = turns[own]
+  const isHere =
+    same?.text === turnText || (quote !== null && (same?.text.startsWith(quote.text, start) ?? false))
+  const fitHere = isHere ? placeAt(anchor, turns, own, start, length).fit : 0
+  if (isHere && fitHere >= anchor.before.length + anchor.after.length)
+    return { status: 'anchored', turnIndex, ...offsets(quote, start, start + length) }
+  const alike = findAlike(anchor, turns)
+  if (alike === undefined) return locateExactly(anchor, turns)
+  const turn = alike && turns[alike.position]
+  if (!alike || !turn) return { status: 'orphaned', turnIndex, ...offsets(quote, start, start + length) }
+  const found = quote ? withPunctuation(quote.text, turn.text, alike) : { start: 0, end: turn.text.length }
+  const isSame =
+    turn.index === turnIndex &&
+    (quote ? found.start === start && turn.text.startsWith(quote.text, start) : turn.text === turnText)
+  return {
+    status: isSame ? 'anchored' : 'moved',
+    turnIndex: turn.index,
+    ...offsets(quote, found.start, found.end),
+  }
+}
+
+const offsets = (quote: Anchor['quote'], start: number, end: number) => ({
+  quoteStart: quote && start,
+  quoteEnd: quote && end,
+})
+
+/** Words that were found, with what stood before and behind them in the quote where it still does. */
+function withPunctuation(
+  quote: string,
+  text: string,
+  { start, end }: { start: number; end: number },
+): { start: number; end: number } {
+  const [lead = ''] = /^[^\p{L}\p{M}\p{N}]*/u.exec(quote) ?? []
+  const [trail = ''] = /[^\p{L}\p{M}\p{N}]*$/u.exec(quote) ?? []
+  return {
+    start: text.endsWith(lead, start) ? start - lead.length : start,
+    end: text.startsWith(trail, end) ? end + trail.length : end,
+  }
+}
+
+/** By the very same characters: for texts without words, half words, and huge transcripts. */
+function locateExactly(anchor: Anchor, turns: readonly AnchorTurn[]): Located {
   const { turnIndex, turnText, quote } = anchor
   const length = quote?.text.length ?? turnText.length
   const at = (status: AnchorStatus, index: number, start: number): Located => ({
     status,
     turnIndex: index,
-    quoteStart: quote && start,
-    quoteEnd: quote && start + length,
+    ...offsets(quote, start, start + length),
   })
   const start = quote?.start ?? 0
   const own = turns.findIndex((turn) => turn.index === turnIndex)
@@ -62,16 +108,12 @@ export function locate(anchor: Anchor, turns: readonly AnchorTurn[]): Located {
   const isSameTurn = same?.text === turnText
   const isHere = isSameTurn || (quote !== null && (same?.text.startsWith(quote.text, start) ?? false))
   const fitHere = isHere ? placeAt(anchor, turns, own, start, length).fit : 0
-  if (isHere && fitHere >= anchor.before.length + anchor.after.length) return at('anchored', turnIndex, start)
-
-  const places = placesOf(anchor, turns, length)
-  const [best] = places
-  const isFound =
-    best !== undefined && (isEvident(anchor, best.fit) || (places.length === 1 && length >= TELLING_CHARS))
-  // Another "Yes." may stand where this one stood: what was said around it decides.
-  const isBetterElsewhere = isFound && isEvident(anchor, best.fit) && best.fit > fitHere
-  const isBelievable = isSameTurn || length >= TELLING_CHARS || isEvident(anchor, fitHere)
-  if (isHere && isBelievable && !(isBetterElsewhere && !isEvident(anchor, fitHere)))
+  const [best, next] = placesOf(anchor, turns, length)
+  const isFound = best !== undefined && isEvident(anchor, best.fit) && best.fit > (next?.fit ?? -1)
+  if (isHere && isEvident(anchor, fitHere) && !(isFound && best.fit > fitHere))
+    return at('anchored', turnIndex, start)
+  // A long turn that reads as before is itself, whatever came around it.
+  if (isHere && isSameTurn && turnText.length >= TELLING_CHARS && !isFound)
     return at('anchored', turnIndex, start)
   return isFound ? at('moved', best.turnIndex, best.start) : at('orphaned', turnIndex, start)
 }

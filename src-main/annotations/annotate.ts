@@ -9,7 +9,9 @@ import {
   type Turn,
 } from '@contract'
 import { instantOf, secondsOf } from '../calls/call-row'
+import { storedVersion } from '../calls/meaning'
 import { explained, type ReadDb, type WriteDb, writing } from '../db/open'
+import { lookOf, noteLook } from '../reviews/looks'
 import { findSnapshotIfReadable, snapshotOf } from './call-snapshot'
 import { placeColumns, type ShownPlace, shownPlace } from './place'
 import {
@@ -20,6 +22,7 @@ import {
   insertAnnotation,
   updateAnnotation,
 } from './queries'
+import { keepReplacedPlace, takeReplacedPlace } from './replaced-places'
 import { wellFormed } from './text'
 
 /** `calls.db`, read-only; opened when it is needed, so that what was written can be read without it. */
@@ -48,6 +51,11 @@ export function createAnnotation(
   const isKnown = explained(db, () => findAnnotation(db, draft.id)) !== null
   const copy = isKnown ? null : snapshotOf(readCalls(), draft.callId)
   const place = copy && placeColumns(draft.place, copy.turns)
+  // Who has looked already keeps that look: writing is no sign of having seen what changed since.
+  const seen =
+    copy && !explained(db, () => lookOf(db, draft.callId, draft.reviewer))
+      ? storedVersion(readCalls(), draft.callId)
+      : null
   const record = writing(db, () => {
     if (copy && place)
       insertAnnotation(db, {
@@ -65,6 +73,7 @@ export function createAnnotation(
         updated_at_ms: nowMs,
         deleted_at_ms: null,
       })
+    if (seen) noteLook(db, draft.callId, draft.reviewer, 'annotation', seen, nowMs)
     const stored = getAnnotation(db, draft.id)
     if (stored.draft_hash !== draftHash)
       throw new EarmarkError(
@@ -102,10 +111,8 @@ export function changeAnnotation(
   const columns = place && copy && placeColumns(place, copy.turns)
   const record = writing(db, () => {
     const before = getAnnotation(db, id)
-    if (before.deleted_at_ms !== null)
-      throw new EarmarkError('not_found', 'This annotation was removed. Bring it back, then change it.', {
-        id,
-      })
+    if (before.deleted_at_ms !== null) throw wasRemoved(id)
+    if (columns) keepReplacedPlace(db, before, nowMs)
     const after: AnnotationRecord = {
       ...before,
       label: label === undefined ? before.label : wellFormed(label),
@@ -118,6 +125,24 @@ export function changeAnnotation(
   })
   return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(readCalls, record.call_id)))
 }
+
+/**
+ * Gives an annotation the place back that it had before it was last placed anew; without one it stays as it is. On
+ * disk when it returns. Raises `not_found` (also for a removed one).
+ */
+export function undoPlace(db: WriteDb, readCalls: ReadCalls, id: string, nowMs: number): Annotation {
+  const record = writing(db, () => {
+    const before = getAnnotation(db, id)
+    if (before.deleted_at_ms !== null) throw wasRemoved(id)
+    const place = takeReplacedPlace(db, id)
+    if (place === null) return before
+    return updateAnnotation(db, { ...before, ...place, updated_at_ms: Math.max(nowMs, before.updated_at_ms) })
+  })
+  return annotationOf(record, shownPlace(record, turnsNow(readCalls, record.call_id)))
+}
+
+const wasRemoved = (id: string): EarmarkError =>
+  new EarmarkError('not_found', 'This annotation was removed. Bring it back, then change it.', { id })
 
 /** Takes an annotation away; it stays for `restoreAnnotation`. Removing twice is no error. Raises `not_found`. */
 export function removeAnnotation(db: WriteDb, id: string, nowMs: number): CallId {
@@ -189,7 +214,17 @@ function annotationOf(record: AnnotationRecord, shown: ShownPlace): Annotation {
     createdAt: instantOf(record.created_at_ms),
     updatedAt: instantOf(record.updated_at_ms),
     status: shown.status,
+    written: { turnIndex: record.turn_index, turnText: record.turn_text, quote: record.quote },
   }
+}
+
+function quoteNow(
+  { quote }: AnnotationRecord,
+  { status, turn_text, quote_start, quote_end }: ShownPlace,
+): string {
+  if (status === 'orphaned' || turn_text === null || quote_start === null || quote_end === null)
+    return quote ?? ''
+  return turn_text.slice(quote_start, quote_end) || (quote ?? '')
 }
 
 function placeOf(record: AnnotationRecord, shown: ShownPlace): AnnotationPlace {
@@ -203,7 +238,8 @@ function placeOf(record: AnnotationRecord, shown: ShownPlace): AnnotationPlace {
       return {
         kind: 'quote',
         turnIndex,
-        quote: record.quote ?? '',
+        // As it reads now: the vendor may have changed its spelling.
+        quote: quoteNow(record, shown),
         quoteStart: shown.quote_start ?? 0,
         quoteEnd: shown.quote_end ?? 0,
       }

@@ -6,6 +6,7 @@ import {
   listAnnotations,
   removeAnnotation,
   restoreAnnotation,
+  undoPlace,
 } from './annotate'
 import { labelsToOffer } from './labels'
 import { labelsInUse } from './queries'
@@ -35,6 +36,7 @@ export const annotationHandlers = ({
     list: ({ callId }) => listAnnotations(db, readCalls, callId),
     create: (draft) => announced(createAnnotation(db, readCalls, draft, now())),
     update: ({ id, patch }) => announced(changeAnnotation(db, readCalls, id, patch, now())),
+    undoPlace: ({ id }) => announced(undoPlace(db, readCalls, id, now())),
     remove: ({ id }) => {
       changed(removeAnnotation(db, id, now()))
       return {}

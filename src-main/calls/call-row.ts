@@ -1,4 +1,5 @@
 import { type CallRow, RecordingState, Vendor } from '@contract'
+import { CHANGED_COLUMN } from '../reviews/looks'
 
 /** Columns of a list's row, for `FROM calls c JOIN connections n ON n.id = c.connection_id` with `reviews` attached. */
 export const CALL_ROW_COLUMNS = `
@@ -7,7 +8,8 @@ export const CALL_ROW_COLUMNS = `
   c.to_number, c.party, c.summary, c.vendor_score, c.turn_count, c.recording_state,
   (SELECT count(*) FROM reviews.annotations a WHERE a.call_id = c.id AND a.deleted_at_ms IS NULL) AS annotation_count,
   (SELECT max(r.reviewed_at_ms) FROM reviews.reviews r WHERE r.call_id = c.id) AS reviewed_at_ms,
-  (SELECT r.reviewer FROM reviews.reviews r WHERE r.call_id = c.id ORDER BY r.reviewed_at_ms DESC LIMIT 1) AS reviewed_by`
+  (SELECT r.reviewer FROM reviews.reviews r WHERE r.call_id = c.id ORDER BY r.reviewed_at_ms DESC LIMIT 1) AS reviewed_by,
+  ${CHANGED_COLUMN} AS is_changed`
 
 export interface CallRowRecord {
   pk: number
@@ -34,6 +36,7 @@ export interface CallRowRecord {
   annotation_count: number
   reviewed_at_ms: number | null
   reviewed_by: string | null
+  is_changed: number
 }
 
 /** A database row as the contract has it. */
@@ -61,6 +64,7 @@ export function callRowOf(row: CallRowRecord): CallRow {
     annotationCount: row.annotation_count,
     reviewedAt: row.reviewed_at_ms === null ? null : instantOf(row.reviewed_at_ms),
     reviewedBy: row.reviewed_by,
+    changedSinceReview: row.is_changed === 1,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@contract'
 import { z } from 'zod'
 import type { VendorCall } from '../vendors/vendor-call'
-import { canonicalJson, hashText } from './canonical'
+import { canonicalJson, PiecewiseHash } from './canonical'
 
 /** What a list can tell of a call beside its identity: it fills what the detail leaves out. */
 const FILLED = [
@@ -67,12 +67,17 @@ export const listedJson = (listed: Listed): string =>
  */
 export function contentHash(call: VendorCall): string {
   const { raw: _raw, recordingUrls: _urls, turns, fields, ...rest } = call
-  const said: (string | number | null)[] = []
-  for (const { speaker, rawRole, rawText, text, redirect, startMs, endMs } of turns)
-    said.push(speaker, rawRole, rawText, text, redirect, startMs, endMs)
-  return hashText(
-    `${JSON.stringify(Object.entries(rest).sort(byName))}${canonicalJson(fields)}${JSON.stringify(said)}`,
-  )
+  const hash = new PiecewiseHash()
+  hash.add(`${JSON.stringify(Object.entries(rest).sort(byName))}${canonicalJson(fields)}[`)
+  // As JSON would write all of it in one list, but never as one text: there are transcripts of megabytes.
+  let before = ''
+  for (const { speaker, rawRole, rawText, text, redirect, startMs, endMs } of turns) {
+    hash.add(before)
+    hash.add(JSON.stringify([speaker, rawRole, rawText, text, redirect, startMs, endMs]).slice(1, -1))
+    before = ','
+  }
+  hash.add(']')
+  return hash.end()
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)

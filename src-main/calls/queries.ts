@@ -10,6 +10,7 @@ import {
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { CALL_ROW_COLUMNS, type CallRowRecord, callRowOf, instantOf, secondsOf } from './call-row'
+import { storedMeaningHash, versionOf } from './meaning'
 import { estimateTurnTimes } from './timing'
 
 interface DetailRecord extends CallRowRecord {
@@ -18,6 +19,9 @@ interface DetailRecord extends CallRowRecord {
   updated_at_ms: number
   fields: string
   revisions: number
+  meaning_hash: string | null
+  summary_hash: string | null
+  detail_hash: string | null
 }
 
 interface RecordingRecord {
@@ -26,6 +30,9 @@ interface RecordingRecord {
   duration_ms: number | null
   channels: number | null
   problem: string | null
+  kept_offline_at_ms: number | null
+  removed_at_ms: number | null
+  log_in_host: string | null
 }
 
 interface TurnRecord {
@@ -41,6 +48,7 @@ interface TurnRecord {
 
 const DETAIL = `
   SELECT ${CALL_ROW_COLUMNS}, c.ended_at_ms, c.first_seen_at_ms, c.updated_at_ms, c.fields,
+    c.meaning_hash, c.summary_hash, c.detail_hash,
     (SELECT count(*) FROM revisions v WHERE v.call_pk = c.pk) AS revisions
   FROM calls c CROSS JOIN connections n ON n.id = c.connection_id WHERE c.id = ?`
 
@@ -53,7 +61,8 @@ export function getCall(db: ReadDb, callId: CallId): CallDetail {
   if (!row) throw noSuchCall(callId)
   const stored = prepared<RecordingRecord>(
     db,
-    'SELECT format, bytes, duration_ms, channels, problem FROM recordings WHERE call_pk = ?',
+    `SELECT format, bytes, duration_ms, channels, problem, kept_offline_at_ms, removed_at_ms, log_in_host
+     FROM recordings WHERE call_pk = ?`,
   ).get(row.pk)
   return {
     ...callRowOf(row),
@@ -61,6 +70,11 @@ export function getCall(db: ReadDb, callId: CallId): CallDetail {
     firstSeenAt: instantOf(row.first_seen_at_ms),
     updatedAt: instantOf(row.updated_at_ms),
     revisions: row.revisions,
+    version: versionOf({
+      meaningHash: row.meaning_hash ?? storedMeaningHash(db, row.pk),
+      summaryHash: row.summary_hash,
+      detailHash: row.detail_hash,
+    }),
     turns: turnsOf(db, row.pk, secondsOf(stored?.duration_ms ?? row.duration_ms)),
     recording: recordingOf(row, stored),
     fields: fieldsOf(row.fields),
@@ -68,13 +82,17 @@ export function getCall(db: ReadDb, callId: CallId): CallDetail {
 }
 
 function recordingOf(row: DetailRecord, stored: RecordingRecord | undefined): Recording {
+  const state = RecordingState.parse(row.recording_state)
   return {
-    state: RecordingState.parse(row.recording_state),
+    state,
     problem: stored?.problem ?? null,
     bytes: stored?.bytes ?? null,
     format: stored?.format ?? null,
     durationSec: secondsOf(stored?.duration_ms ?? null),
     channels: stored?.channels ?? null,
+    keptOffline: (stored?.kept_offline_at_ms ?? null) !== null,
+    removedAt: state === 'removed' && stored?.removed_at_ms ? instantOf(stored.removed_at_ms) : null,
+    logInHost: state === 'failed' ? (stored?.log_in_host ?? null) : null,
   }
 }
 
@@ -122,7 +140,7 @@ export function rawOfCall(db: ReadDb, callId: CallId): { json: string } {
   return { json }
 }
 
-const noSuchCall = (callId: string): EarmarkError =>
+export const noSuchCall = (callId: string): EarmarkError =>
   new EarmarkError(
     'not_found',
     `There is no call ${callId} in this workspace. Sync again, or search for the vendor's id of the call.`,

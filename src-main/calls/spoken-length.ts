@@ -1,3 +1,5 @@
+import { spellNumbers } from './spoken-numbers'
+
 const MEASURED = 50_000
 
 /**
@@ -10,21 +12,13 @@ export function spokenLength(text: string): number {
   if (text.length > MEASURED) return (spokenLength(text.slice(0, MEASURED)) * text.length) / MEASURED
   let syllables = 0
   let letters = 0
-  for (const [word] of text
-    .normalize('NFC')
-    .toLowerCase()
-    .matchAll(/[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu)) {
+  const words = spellNumbers(text.normalize('NFC')).replaceAll('&', ' and ')
+  for (const [word] of words.matchAll(/[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu)) {
     syllables += syllablesOf(word)
     letters += lettersOf(word)
   }
-  for (const [number] of text.matchAll(/\p{Nd}+/gu)) {
-    const digits = [...number].length
-    // Short numbers are said as one ("twenty-five"), long ones digit by digit ("four, one, five").
-    syllables += digits * (digits <= 2 ? 1.6 : 1.3)
-    letters += digits * (digits <= 2 ? 4.5 : 4)
-  }
   if (syllables === 0) return 0
-  const pauses = text.trim().match(/[,;:.!?。、！？।…—–](?=\s*\S)/gu)?.length ?? 0
+  const pauses = text.trim().match(/[,;:.!?…—–](?=\s+\S)|[。、，；：！？।॥؟،۔](?=\s*\S)/gu)?.length ?? 0
   return 3 * syllables + letters + 5 * pauses + 3
 }
 
@@ -42,9 +36,15 @@ function syllablesOf(word: string): number {
   // An akshara is a letter with its signs; a virama joins it to the next.
   if (INDIC.test(word)) return Math.max(1, letters - (word.match(VIRAMA)?.length ?? 0))
   if (CONSONANT_SCRIPT.test(word)) return Math.max(1, letters / 2)
-  const plain = word.normalize('NFD').replace(/\p{Mn}/gu, '')
-  const silentE = /[^aeiouyl]e$/.test(plain) && plain.length > 3 ? 1 : 0
-  return Math.max(1, (plain.match(VOWELS)?.length ?? 0) - silentE)
+  // Initials are said letter by letter.
+  if (/^[B-DF-HJ-NP-TV-XZ]{2,4}$/.test(word)) return letters
+  const plain = word
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[\p{Mn}'’]/gu, '')
+  // In English a final e is silent, and so is that of -ed but after t and d.
+  const spoken = plain.replace(/(?<=[^aeiouyl])e$|(?<=[^aeiouytd])ed$/, '')
+  return Math.max(1, spoken.match(VOWELS)?.length ?? 0)
 }
 
 function lettersOf(word: string): number {

@@ -5,6 +5,7 @@ import { prepared } from '../db/prepared'
 import { assignSearchKey, indexCall, unindexCall } from '../search/search-index'
 import type { VendorCall, VendorTurn } from '../vendors/vendor-call'
 import { facetIdOf } from './facet-id'
+import { storedMeaningHash } from './meaning'
 import { contentHash, type Listed, listedJson } from './projection'
 
 /** Of a stored call, what decides whether a new record changes it. */
@@ -20,6 +21,8 @@ export interface StoredRow {
   started_at_source: 'vendor' | 'first_seen'
   gone_since_ms: number | null
   recording_state: RecordingState
+  meaning_hash: string | null
+  changed_at_ms: number | null
   urls: string | null
 }
 
@@ -182,6 +185,11 @@ export function fillGaps(db: WriteDb, callPk: number, listed: Listed, nowMs: num
       ...changes,
       pk: callPk,
     },
+  )
+  prepared(db, 'UPDATE calls SET meaning_hash = ?, changed_at_ms = ? WHERE pk = ?').run(
+    storedMeaningHash(db, callPk),
+    nowMs,
+    callPk,
   )
   indexCall(db, callPk)
   return true

@@ -5,6 +5,7 @@ import { assignSearchKey, type IndexedCall, indexWritten, unindexCall } from '..
 import type { VendorCall } from '../vendors/vendor-call'
 import { hashRecord } from './canonical'
 import { callIdOf } from './identity'
+import { meaningHash, meaningOf, storedMeaningHash } from './meaning'
 import { contentHash, filledFrom, type Listed, listedJson, listedOf, StoredListed } from './projection'
 import {
   COLUMNS,
@@ -119,7 +120,7 @@ function upsertCall(
   const stored = prepared<StoredRow>(
     db,
     `SELECT c.pk, c.completeness, c.content_hash, c.summary_hash, c.detail_hash, c.listed, c.started_at_ms,
-       c.search_key, c.started_at_source, c.gone_since_ms, c.recording_state, r.urls
+       c.search_key, c.started_at_source, c.gone_since_ms, c.recording_state, c.meaning_hash, c.changed_at_ms, r.urls
      FROM calls c LEFT JOIN recordings r ON r.call_pk = c.pk
      WHERE c.connection_id = ? AND c.external_id = ?`,
   ).get(connection.id, externalId)
@@ -194,14 +195,23 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
     const call = projected(write)
     startedAtMs = call.startedAtMs ?? stored.started_at_ms
     const source = call.startedAtMs === null ? stored.started_at_source : 'vendor'
+    const meaning = changedMeaning(write, stored, {
+      ...call,
+      startedAtMs: source === 'vendor' ? startedAtMs : null,
+    })
     unindexCall(db, stored.pk)
     let key = stored.search_key
     if (key === null || startedAtMs !== stored.started_at_ms) {
       key = assignSearchKey(db, startedAtMs)
       prepared(db, 'UPDATE calls SET search_key = ? WHERE pk = ?').run(key, stored.pk)
     }
-    prepared(db, `UPDATE calls SET ${COLUMNS.replace(/\w+/g, '$& = @$&')} WHERE pk = @pk`).run({
+    prepared(
+      db,
+      `UPDATE calls SET ${COLUMNS.replace(/\w+/g, '$& = @$&')}, meaning_hash = @meaning_hash,
+         changed_at_ms = @changed_at_ms WHERE pk = @pk`,
+    ).run({
       ...columns(write, call, startedAtMs, source),
+      ...meaning,
       pk: stored.pk,
       summary_hash: summaryHash,
       detail_hash: detailHash,
@@ -233,6 +243,21 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
     outcome,
     recordingState: noteUrls(db, stored, latest.recordingUrls),
   }
+}
+
+/**
+ * What the call will mean, and when it last came to mean something else. What a call meant that was never written
+ * again is known from its row; a transcript that arrives is a change without looking.
+ */
+function changedMeaning(
+  { db, latest, nowMs }: Write,
+  stored: StoredRow,
+  call: VendorCall,
+): { meaning_hash: string; changed_at_ms: number | null } {
+  const now = meaningHash(meaningOf(call))
+  const isNewDetail = stored.completeness === 'summary' && latest.completeness === 'detail'
+  const before = stored.meaning_hash ?? (isNewDetail ? null : storedMeaningHash(db, stored.pk))
+  return { meaning_hash: now, changed_at_ms: now === before ? stored.changed_at_ms : nowMs }
 }
 
 const indexed = ({ id, vendor }: Write['connection'], key: number, call: VendorCall): IndexedCall => ({

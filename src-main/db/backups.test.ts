@@ -38,13 +38,14 @@ describe('the daily copy of reviews.db', () => {
   })
 
   it('keeps the newest seven and touches nothing else', () => {
-    backUpBeforeMigration(db, folder, 1, NOON)
+    const version = Number(db.pragma('user_version', { simple: true }))
+    backUpBeforeMigration(db, folder, version, NOON)
     writeFileSync(join(folder, 'my own copy.db'), 'mine')
     for (let day = 0; day < 10; day += 1) backUpDaily(db, folder, NOON + day * DAY_MS)
     expect(files()).toEqual([
       'my own copy.db',
       ...[23, 24, 25, 26, 27, 28, 29].map((day) => `reviews-2026-05-${day}.db`),
-      'reviews-before-migration-from-1-2026-05-20.db',
+      `reviews-before-migration-from-${version}-2026-05-20.db`,
     ])
   })
 

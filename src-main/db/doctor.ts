@@ -176,7 +176,8 @@ async function recordingFiles(paths: WorkspacePaths): Promise<string> {
     const path = join(entry.parentPath, entry.name)
     const file = relative(paths.recordings, path).split(sep).join('/')
     ready.delete(file)
-    if (all.has(file)) continue
+    // A download goes on from its unfinished file.
+    if (all.has(file) || file.endsWith('.part')) continue
     strays += 1
     // It may be a download that ends just now.
     strayBytes += (await stat(path).catch(() => ({ size: 0 }))).size

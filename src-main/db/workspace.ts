@@ -4,12 +4,15 @@ import { EarmarkError } from '@contract/errors'
 import { backUpBeforeMigration } from './backups'
 import { first as callsFirst } from './calls/001-first'
 import { archive as callsArchive } from './calls/002-archive'
+import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { type Migration, openForReading, openForWriting, type ReadDb, type WriteDb } from './open'
 import { first as reviewsFirst } from './reviews/001-first'
+import { looks as reviewsLooks } from './reviews/002-looks'
+import { searches as reviewsSearches } from './reviews/003-searches'
 
 /** Append-only: a released migration is never edited. */
-export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst, callsArchive]
-export const REVIEWS_MIGRATIONS: readonly Migration[] = [reviewsFirst]
+export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst, callsArchive, callsCloserKeys]
+export const REVIEWS_MIGRATIONS: readonly Migration[] = [reviewsFirst, reviewsLooks, reviewsSearches]
 
 /** Where everything of a workspace lies. All paths are below `root`. */
 export interface WorkspacePaths {

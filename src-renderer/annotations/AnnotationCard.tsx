@@ -1,4 +1,4 @@
-import type { Turn } from '@contract'
+import type { Annotation, Turn } from '@contract'
 import { Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { t } from '../app/words'
@@ -8,6 +8,7 @@ import { editAnnotation, removeAnnotation } from './actions'
 import type { ShownAnnotation } from './draft'
 import { discardDraft, saveDraft, showDraft } from './drafts'
 import { useFocusedAnnotation } from './focus'
+import { PlaceAgain } from './PlaceAgain'
 import { PlaceLine } from './PlaceLine'
 import { SeverityMark } from './SeverityMark'
 
@@ -79,7 +80,8 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
           {unsaved?.phase === 'saving' ? ` · ${t('annotations.saving')}` : null}
         </span>
       </div>
-      {status === 'anchored' ? null : <p className="note-status">{t(`annotations.statuses.${status}`)}</p>}
+      {status === 'anchored' ? null : <p className="note-status">{statusWords(annotation)}</p>}
+      {status === 'orphaned' && !unsaved ? <PlaceAgain annotation={annotation} /> : null}
       {unsaved?.phase === 'failed' ? (
         <div className="note-failed" role="alert">
           <span>{t('annotations.notSaved', { reason: unsaved.problem ?? '' })}</span>
@@ -96,6 +98,20 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
     </article>
   )
 }
+
+/** Where it was, and what the vendor's change did to it. Turns are counted from 1. */
+function statusWords({ status, place, written, turnIndex, turnText }: Annotation): string {
+  const was = (written.turnIndex ?? 0) + 1
+  if (status === 'orphaned') return t('annotations.statuses.orphaned', { was })
+  if (turnIndex !== written.turnIndex)
+    return t('annotations.statuses.moved', { was, now: (turnIndex ?? 0) + 1 })
+  const words = place.kind === 'quote' ? written.quote : written.turnText
+  const now = place.kind === 'quote' ? place.quote : turnText
+  if (words === now) return t('annotations.statuses.movedInTurn')
+  return t('annotations.statuses.reworded', { words: excerpt(words ?? '') })
+}
+
+const excerpt = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}…` : text)
 
 /** Scrolls the card into sight and lets it flash when the reviewer asked for it elsewhere. */
 function useFocus(card: React.RefObject<HTMLElement | null>, id: string): void {

@@ -1,6 +1,6 @@
 import type { CallDetail } from '@contract'
 import { Plus } from 'lucide-react'
-import { Fragment } from 'react'
+import { Fragment, useId } from 'react'
 import { keyOf } from '../app/all-keys'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
@@ -29,12 +29,25 @@ export function AnnotationsPanel({
 }) {
   const open = useOpenDraft(call.id)
   const waiting = useWaitingDrafts(call.id)
+  const lostId = useId()
   useCommands(judgeKeys, {
     'annotations.add': () => addAnnotation(),
     'annotations.addToCall': () => addAnnotation({ kind: 'call' }),
   })
   const isEditing = (one: ShownAnnotation) =>
     open !== null && (open.editing === one.annotation.id || open.id === one.annotation.id)
+  const isLost = ({ annotation }: ShownAnnotation) => annotation.status === 'orphaned'
+  const placed = shown.filter((one) => !isLost(one))
+  const lost = shown.filter(isLost)
+  const card = (one: ShownAnnotation) => (
+    <Fragment key={one.annotation.id}>
+      {isEditing(one) && open ? (
+        <Composer key={open.id} draft={open} turns={call.turns} />
+      ) : (
+        <AnnotationCard shown={one} turns={call.turns} />
+      )}
+    </Fragment>
+  )
   return (
     <section className="panel-section" aria-label={t('annotations.title')}>
       <div className="panel-head">
@@ -58,15 +71,17 @@ export function AnnotationsPanel({
         <WaitingDraft key={draft.id} draft={draft} call={call} />
       ))}
       {error ? <ErrorState error={error} onRetry={onRetry} /> : null}
-      {shown.map((one) => (
-        <Fragment key={one.annotation.id}>
-          {isEditing(one) && open ? (
-            <Composer key={open.id} draft={open} turns={call.turns} />
-          ) : (
-            <AnnotationCard shown={one} turns={call.turns} />
-          )}
-        </Fragment>
-      ))}
+      {placed.map(card)}
+      {lost.length > 0 ? (
+        <section className="panel-lost" aria-labelledby={lostId}>
+          <h3 className="ui-section-title" id={lostId}>
+            {t('annotations.lost')}
+            <span className="panel-count tabular">{lost.length}</span>
+          </h3>
+          <p className="soft">{t('annotations.lostWords')}</p>
+          {lost.map(card)}
+        </section>
+      ) : null}
       {shown.length === 0 && waiting.length === 0 && !open && !error ? <Hint /> : null}
     </section>
   )

@@ -22,7 +22,7 @@ export function PlaceLine({
   const about = isEstimated ? '≈ ' : ''
   if (place.kind === 'time')
     return <span className="place tabular">{`${formatPosition(startSec)} – ${formatPosition(endSec)}`}</span>
-  const turn = turns.find((one) => one.index === place.turnIndex)
+  const turn = isLost ? undefined : turns.find((one) => one.index === place.turnIndex)
   const words = place.kind === 'quote' ? place.quote : (turn?.text ?? annotation?.turnText ?? '')
   const speaker = turn?.speaker ?? annotation?.turnSpeaker ?? null
   return (

@@ -63,6 +63,35 @@ export function editAnnotation(annotation: Annotation): void {
   else openDraft(draftOf(annotation, new Date()))
 }
 
+/** Gives an annotation a new place: the selected words, else the turn that is heard; and offers to take that back. */
+export async function placeAgain({ id, label }: Annotation): Promise<void> {
+  const place = placeOf({
+    selected: selectedNow() ?? useSelectedText.getState().place,
+    range: null,
+    activeTurn: usePlayer.getState().activeTurn,
+  })
+  if (place.kind === 'call') return
+  try {
+    keepAnnotation(await client.annotations.update({ id, patch: { place } }))
+  } catch (thrown) {
+    toastFailure(thrown)
+    return
+  }
+  clearSelection()
+  toast({
+    title: t('annotations.placed', { label }),
+    action: { label: t('annotations.undo'), perform: () => void undoPlace(id) },
+  })
+}
+
+async function undoPlace(id: string): Promise<void> {
+  try {
+    keepAnnotation(await client.annotations.undoPlace({ id }))
+  } catch (thrown) {
+    toastFailure(thrown)
+  }
+}
+
 /** Annotations that were deleted a moment ago: not shown, although the list may still have them. */
 export const useHidden = create<{ ids: ReadonlySet<string> }>(() => ({ ids: new Set() }))
 

@@ -99,6 +99,7 @@ export function previewOf(draft: Draft, edited: Annotation | null): Annotation {
     createdAt: draft.writtenAt,
     updatedAt: draft.writtenAt,
     status: 'anchored',
+    written: { turnIndex: null, turnText: null, quote: null },
   }
 }
 

@@ -18,9 +18,14 @@ export function keepAnnotation(annotation: Annotation): void {
 }
 
 async function send(draft: Draft): Promise<void> {
-  const { id, callId, editing, place, label, severity, comment, reviewer } = draft
+  const { id, callId, editing, place, origin, label, severity, comment, reviewer } = draft
+  // A place that nobody changed stays what was written, also where the words have moved or are gone.
+  const isPlaced = JSON.stringify(place) !== JSON.stringify(origin)
   const annotation = editing
-    ? await client.annotations.update({ id: editing, patch: { label, severity, comment, place } })
+    ? await client.annotations.update({
+        id: editing,
+        patch: { label, severity, comment, ...(isPlaced ? { place } : {}) },
+      })
     : await client.annotations.create({ id, callId, place, label, severity, comment, reviewer })
   // An older list that is on its way must not take it away again.
   await queryClient.cancelQueries({ queryKey: annotationsKey(callId) })

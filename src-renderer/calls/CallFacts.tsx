@@ -1,5 +1,5 @@
 import type { CallDetail, JsonValue } from '@contract'
-import { Braces } from 'lucide-react'
+import { Braces, FileDiff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { keyOf } from '../app/all-keys'
 import { t } from '../app/words'
@@ -13,7 +13,15 @@ const EXTRACTED = ['extracted_data', 'post_call_data', 'analysis']
 const QA = ['qa_results', 'qa']
 
 /** Everything that the vendor said of the call, readable; what is judged before what is filed. */
-export function CallFacts({ call, onShowRaw }: { call: CallDetail; onShowRaw: () => void }) {
+export function CallFacts({
+  call,
+  onShowRaw,
+  onCompare,
+}: {
+  call: CallDetail
+  onShowRaw: () => void
+  onCompare: () => void
+}) {
   const { fields, summary, vendorScore } = call
   const named = (names: readonly string[]) =>
     names.flatMap((name) => (hasValue(fields[name]) ? [[name, fields[name]] as const] : []))
@@ -85,6 +93,16 @@ export function CallFacts({ call, onShowRaw }: { call: CallDetail; onShowRaw: ()
           <FactRow label={t('call.updated')} text={formatDate(call.updatedAt)} />
           <FactRow label={t('call.revisions')} text={String(call.revisions)} />
         </dl>
+        {call.revisions > 1 ? (
+          <Button
+            size="s"
+            variant="ghost"
+            icon={<FileDiff size={13} aria-hidden="true" />}
+            onPress={onCompare}
+          >
+            {t('changes.compare')}
+          </Button>
+        ) : null}
       </Group>
     </section>
   )

@@ -1,5 +1,5 @@
 import type { CallDetail, Review } from '@contract'
-import { Check, ChevronDown, ChevronUp, Frown, Meh, Smile } from 'lucide-react'
+import { Check, ChevronDown, ChevronUp, Frown, Meh, Pin, Smile } from 'lucide-react'
 import { keyOf } from '../app/all-keys'
 import { perform } from '../app/commands'
 import { t } from '../app/words'
@@ -45,6 +45,16 @@ export function CallHeader({
           </Chip>
         ) : null}
         <span className="call-head-space" />
+        {call.recording.state === 'none' ? null : (
+          <IconButton
+            size="s"
+            label={t(call.recording.keptOffline ? 'recordings.keep.kept' : 'recordings.keep.one')}
+            icon={<Pin size={15} fill={call.recording.keptOffline ? 'currentColor' : 'none'} />}
+            keyHint={keyOf('recordings.keep')}
+            isSelected={call.recording.keptOffline}
+            onPress={() => perform('recordings.keep')}
+          />
+        )}
         <span className="call-steps">
           <IconButton
             size="s"

@@ -1,5 +1,5 @@
 import type { CallId, SearchHit, SnippetPart } from '@contract'
-import { CircleCheck, MessageSquareText, VolumeX } from 'lucide-react'
+import { CircleAlert, CircleCheck, Download, FileDiff, MessageSquareText, VolumeX } from 'lucide-react'
 import { memo } from 'react'
 import { t } from '../app/words'
 import {
@@ -97,15 +97,27 @@ function Sentiment({ sentiment }: { sentiment: string | null }) {
   )
 }
 
+/** A failure and a download are seen without pointing at them. */
+function RecordingIcon({ state }: { state: SearchHit['recordingState'] }) {
+  const Icon = state === 'failed' ? CircleAlert : state === 'downloading' ? Download : VolumeX
+  return <Icon size={13} aria-hidden="true" />
+}
+
 function Badges({ hit }: { hit: SearchHit }) {
   return (
     <span className="call-row-badges">
       {hit.recordingState === 'ready' ? null : (
         <span title={t(`calls.row.recording.${hit.recordingState}`)}>
-          <VolumeX size={13} aria-hidden="true" />
+          <RecordingIcon state={hit.recordingState} />
           <VisuallyHidden>{t(`calls.row.recording.${hit.recordingState}`)}</VisuallyHidden>
         </span>
       )}
+      {hit.changedSinceReview ? (
+        <span className="call-row-changed" title={t('calls.row.changed')}>
+          <FileDiff size={13} aria-hidden="true" />
+          <VisuallyHidden>{t('calls.row.changed')}</VisuallyHidden>
+        </span>
+      ) : null}
       {hit.annotationCount > 0 ? (
         <span className="call-row-count" title={t('calls.row.annotations', { count: hit.annotationCount })}>
           <MessageSquareText size={13} aria-hidden="true" />

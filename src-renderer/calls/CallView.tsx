@@ -16,6 +16,8 @@ import { Transcript } from '../transcript/Transcript'
 import { ErrorState } from '../ui'
 import { CallFacts } from './CallFacts'
 import { CallHeader } from './CallHeader'
+import { ChangesBanner } from './ChangesBanner'
+import { ChangesDialog } from './ChangesDialog'
 import { keys } from './keys'
 import { RawRecord } from './RawRecord'
 import { useReviewed } from './use-reviewed'
@@ -42,9 +44,14 @@ export function CallView({ callId }: { callId: CallId }) {
 function OpenCall({ call }: { call: CallDetail }) {
   const [isRawShown, setRawShown] = useState(false)
   const annotations = useAnnotations(call)
-  const { review, isMine, toggle } = useReviewed(call.id)
+  const [isDiffShown, setDiffShown] = useState(false)
+  const { review, isMine, toggle, mark } = useReviewed(call.id, call.version)
   const list = useMemo(() => annotations.shown.map((one) => one.annotation), [annotations.shown])
-  useCommands(keys, { 'reviews.toggle': toggle, 'calls.raw': () => setRawShown(true) })
+  useCommands(keys, {
+    'reviews.toggle': toggle,
+    'calls.changes': () => setDiffShown(true),
+    'calls.raw': () => setRawShown(true),
+  })
 
   // Before the effects that attach the sound and land in it.
   useLayoutEffect(() => {
@@ -69,6 +76,7 @@ function OpenCall({ call }: { call: CallDetail }) {
       <MiddleColumn>
         <div className="call" ref={area}>
           <CallHeader call={call} review={review} isMine={isMine} onToggleReviewed={() => void toggle()} />
+          <ChangesBanner call={call} onShow={() => setDiffShown(true)} />
           <Player call={call} annotations={list} />
           <Transcript call={call} annotations={list} />
         </div>
@@ -80,8 +88,11 @@ function OpenCall({ call }: { call: CallDetail }) {
           error={annotations.error}
           onRetry={annotations.retry}
         />
-        <CallFacts call={call} onShowRaw={() => setRawShown(true)} />
+        <CallFacts call={call} onShowRaw={() => setRawShown(true)} onCompare={() => setDiffShown(true)} />
       </RightColumn>
+      {isDiffShown ? (
+        <ChangesDialog call={call} onReviewAgain={mark} onClose={() => setDiffShown(false)} />
+      ) : null}
       {isRawShown ? <RawRecord callId={call.id} onClose={() => setRawShown(false)} /> : null}
     </>
   )
