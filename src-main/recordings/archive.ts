@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CallId, EarmarkError, type RecordingState } from '@contract'
-import type { ReadDb, WriteDb } from '../db/open'
-import { prepared } from '../db/prepared'
+import { type CallId, EarmarkError } from '@contract'
 import type { WorkspacePaths } from '../db/workspace'
-import { AUDIO_KINDS } from './mime'
+import { AUDIO_KINDS, type AudioKind } from './mime'
 import { describeNonAudio, SNIFF_BYTES, sniffAudio } from './sniff'
 
 /** The largest recording that is taken: a day of telephone sound. */
@@ -38,8 +36,7 @@ export async function archiveAudio(
   fill: (sink: Sink) => Promise<unknown>,
   maxBytes: number = MAX_RECORDING_BYTES,
 ): Promise<ArchivedAudio> {
-  const folder = join(paths.recordings, callId.slice(0, 2))
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const folder = await makeFolderOf(paths, callId)
   const temporary = join(folder, `${callId}.${process.pid}.part`)
   const handle = await open(temporary, 'w', 0o600)
   try {
@@ -58,35 +55,56 @@ export async function archiveAudio(
       await handle.appendFile(chunk)
     })
     const kind = requireAudio(head)
-    await handle.sync()
-    await handle.close()
-    const file = `${callId.slice(0, 2)}/${callId}.${AUDIO_KINDS[kind].extension}`
-    await rename(temporary, join(paths.recordings, file))
-    syncFolder(folder)
-    const format = kind.startsWith('ogg') ? 'ogg' : kind
-    return { file, format, bytes, sha256: hash.digest('hex') }
+    const file = await takePlace(paths, callId, { handle, temporary, kind })
+    return { file, format: formatOf(kind), bytes, sha256: hash.digest('hex') }
   } catch (error) {
     // Closed already when the renaming failed.
     await handle.close().catch(() => undefined)
     await rm(temporary, { force: true })
-    throw explained(error)
+    throw explainDisk(error)
   }
 }
 
-function requireAudio(head: Uint8Array) {
+/** The folder of a call's recording, made where it is missing. */
+export async function makeFolderOf(paths: WorkspacePaths, callId: CallId): Promise<string> {
+  const folder = join(paths.recordings, callId.slice(0, 2))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+/** Gives a whole file its name, once it is on the disk. Answers it as the database keeps it. */
+export async function takePlace(
+  paths: WorkspacePaths,
+  callId: CallId,
+  { handle, temporary, kind }: { handle: FileHandle; temporary: string; kind: AudioKind },
+): Promise<string> {
+  await handle.sync()
+  await handle.close()
+  const file = `${callId.slice(0, 2)}/${callId}.${AUDIO_KINDS[kind].extension}`
+  await rename(temporary, join(paths.recordings, file))
+  syncFolder(join(paths.recordings, callId.slice(0, 2)))
+  return file
+}
+
+/** The kind as contract and exports name it. */
+export const formatOf = (kind: AudioKind): string => (kind.startsWith('ogg') ? 'ogg' : kind)
+
+/** What a file's first bytes say that it is. Raises `not_audio`. */
+export function requireAudio(head: Uint8Array): AudioKind {
   const kind = sniffAudio(head)
   if (kind === null)
     throw new EarmarkError('not_audio', `What came instead of a recording is ${describeNonAudio(head)}.`)
   return kind
 }
 
-const tooLarge = (maxBytes: number): EarmarkError =>
+export const tooLarge = (maxBytes: number): EarmarkError =>
   new EarmarkError(
     'too_large',
     `The recording is larger than ${Math.round(maxBytes / 1024 / 1024)} MB, and was not kept.`,
   )
 
-function explained(error: unknown): unknown {
+/** A full disk as a sentence; anything else as it is. */
+export function explainDisk(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new EarmarkError(
@@ -107,129 +125,4 @@ function syncFolder(folder: string): void {
   } finally {
     closeSync(fd)
   }
-}
-
-/** Takes away what archiving left unfinished when its process died. Only while nothing archives. */
-export async function removeUnfinished(paths: WorkspacePaths, callIds: readonly CallId[]): Promise<void> {
-  const wanted = new Set<string>(callIds)
-  for (const folder of new Set(callIds.map((id) => join(paths.recordings, id.slice(0, 2))))) {
-    const names = await readdir(folder).catch(() => [])
-    for (const name of names)
-      if (name.endsWith('.part') && wanted.has(name.slice(0, name.indexOf('.'))))
-        await rm(join(folder, name), { force: true })
-  }
-}
-
-/** What is known of a call's recording. */
-export interface RecordingRow {
-  callPk: number
-  callId: CallId
-  connectionId: string
-  state: RecordingState
-  /** Best first. */
-  urls: string[]
-  file: string | null
-}
-
-interface RawRow extends Omit<RecordingRow, 'urls'> {
-  urls: string | null
-}
-
-const SELECT = `SELECT c.pk AS callPk, c.id AS callId, c.connection_id AS connectionId,
-    c.recording_state AS state, r.urls, r.file
-  FROM calls c LEFT JOIN recordings r ON r.call_pk = c.pk`
-
-const recordingRow = ({ urls, ...row }: RawRow): RecordingRow => ({
-  ...row,
-  urls: urls === null ? [] : JSON.parse(urls),
-})
-
-/** The recording of a call; null when there is no such call. */
-export function getRecording(db: ReadDb, callId: CallId): RecordingRow | null {
-  const row = prepared<RawRow>(db, `${SELECT} WHERE c.id = ?`).get(callId)
-  return row ? recordingRow(row) : null
-}
-
-/** Recordings of a connection that wait to be downloaded, the newest calls first. */
-export function waitingRecordings(db: ReadDb, connectionId: string, limit: number): RecordingRow[] {
-  return prepared<RawRow>(
-    db,
-    `${SELECT} WHERE c.connection_id = ? AND c.recording_state = 'waiting' ORDER BY c.search_key DESC LIMIT ?`,
-  )
-    .all(connectionId, limit)
-    .map(recordingRow)
-}
-
-/** A recording that failed so often is only tried again by hand, or when the vendor names another address. */
-const MAX_FAILED_ATTEMPTS = 5
-
-/**
- * Puts back in line what a sync should try: downloads that a dead process left, and failed ones. Answers the calls
- * whose unfinished files may lie about.
- */
-export function requeueRecordings(db: WriteDb, connectionId: string): CallId[] {
-  return db.transaction(() => {
-    const interrupted = prepared<CallId>(
-      db,
-      "SELECT id FROM calls WHERE connection_id = ? AND recording_state = 'downloading'",
-    )
-      .pluck()
-      .all(connectionId)
-    prepared(
-      db,
-      `UPDATE calls SET recording_state = 'waiting' WHERE connection_id = ? AND (recording_state = 'downloading'
-         OR (recording_state = 'failed'
-           AND pk IN (SELECT call_pk FROM recordings WHERE attempts < ${MAX_FAILED_ATTEMPTS} AND urls <> '[]')))`,
-    ).run(connectionId)
-    return interrupted
-  })()
-}
-
-export function setRecordingState(db: WriteDb, callPk: number, state: RecordingState): void {
-  prepared(db, 'UPDATE calls SET recording_state = ? WHERE pk = ?').run(state, callPk)
-}
-
-/** Notes that a call's audio is in the archive. */
-export function noteArchived(db: WriteDb, callPk: number, audio: ArchivedAudio, nowMs: number): void {
-  db.transaction(() => {
-    prepared(
-      db,
-      `INSERT INTO recordings (call_pk, urls, file, format, bytes, sha256, fetched_at_ms)
-       VALUES (@callPk, '[]', @file, @format, @bytes, @sha256, @nowMs)
-       ON CONFLICT (call_pk) DO UPDATE SET file = @file, format = @format, bytes = @bytes,
-         duration_ms = iif(sha256 IS @sha256, duration_ms, NULL), channels = iif(sha256 IS @sha256, channels, NULL),
-         sha256 = @sha256, problem = NULL, attempts = 0, fetched_at_ms = @nowMs`,
-    ).run({ callPk, ...audio, nowMs })
-    setRecordingState(db, callPk, 'ready')
-  })()
-}
-
-/** Notes why a call's audio could not be had. Audio that is there already stays. Answers the state now. */
-export function noteFailed(
-  db: WriteDb,
-  { callPk, file }: Pick<RecordingRow, 'callPk' | 'file'>,
-  problem: string,
-): RecordingState {
-  const state = file === null ? 'failed' : 'ready'
-  db.transaction(() => {
-    prepared(
-      db,
-      `INSERT INTO recordings (call_pk, urls, problem, attempts) VALUES (?, '[]', ?, 1)
-       ON CONFLICT (call_pk) DO UPDATE SET problem = excluded.problem, attempts = attempts + 1`,
-    ).run(callPk, problem)
-    setRecordingState(db, callPk, state)
-  })()
-  return state
-}
-
-/** Keeps what decoding found out about a call's audio; says whether it was news. */
-export function noteFacts(db: WriteDb, callId: CallId, durationSec: number, channels: number): boolean {
-  const durationMs = Math.round(durationSec * 1000)
-  const { changes } = prepared(
-    db,
-    `UPDATE recordings SET duration_ms = ?, channels = ?
-     WHERE call_pk = (SELECT pk FROM calls WHERE id = ?) AND file IS NOT NULL
-       AND (duration_ms IS NOT ? OR channels IS NOT ?)`,
-  ).run(durationMs, channels, callId, durationMs, channels)
-  return changes > 0
 }

@@ -120,12 +120,18 @@ async function readBody(
     body.destroy(error)
   })
   // A decompressor may swallow much before it gives something: what counts is what comes in.
-  if (body !== response) response.on('data', () => clock.alive())
+  let packedBytes = 0
+  if (body !== response)
+    response.on('data', (chunk: Uint8Array) => {
+      packedBytes += chunk.byteLength
+      clock.alive()
+    })
   let bytes = 0
   try {
     for await (const chunk of body) {
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw tooLarge(host, maxBytes)
+      if (body !== response && bytes > PACKED_FREELY && bytes > packedBytes * MAX_PACKING) throw bomb(host)
       clock.pause()
       await consume(chunk)
       clock.alive()
@@ -134,6 +140,19 @@ async function readBody(
     response.destroy()
     body.destroy()
   }
+}
+
+/** Below this many bytes nobody asks how small an answer was on its way. */
+const PACKED_FREELY = 64 * 1024 * 1024
+/** Records pack 5 to 50 times; what packs more is one thing over and over, made to fill memory and disks. */
+const MAX_PACKING = 300
+
+function bomb(host: string): EarmarkError {
+  return new EarmarkError(
+    'too_large',
+    `The answer of ${host} unpacks to more than ${MAX_PACKING} times its size, which no list of calls does. It was not read to its end. Check the base URL, or ask the vendor.`,
+    { host },
+  )
 }
 
 const DECODERS: Readonly<Record<string, () => Readable & NodeJS.WritableStream>> = {
@@ -155,7 +174,7 @@ function decompressed(response: IncomingMessage, answer: Answer, host: string): 
       response.destroy()
       throw new EarmarkError(
         'vendor_error',
-        `${host} packs its answer in a way that Earmark can't unpack ("${encoding.slice(0, 40)}").`,
+        `${host} packs its answer in a way that Earmark can't unpack ("${encoding.slice(0, 40)}"). Check the base URL, or ask the vendor to send gzip.`,
         { host },
       )
     }
@@ -172,7 +191,7 @@ export function tooLarge(host: string, maxBytes: number): EarmarkError {
   const megabytes = Math.round(maxBytes / 1024 / 1024)
   return new EarmarkError(
     'too_large',
-    `The answer of ${host} is larger than ${megabytes > 0 ? `${megabytes} MB` : `${maxBytes} bytes`} and was not read to its end.`,
+    `The answer of ${host} is larger than ${megabytes > 0 ? `${megabytes} MB` : `${maxBytes} bytes`} and was not read to its end. Check the base URL, or ask the vendor.`,
     { host, maxBytes },
   )
 }

@@ -24,9 +24,6 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its address could not be looked up',
   EAI_FAIL: 'its address could not be looked up',
   ECONNREFUSED: 'nothing answers at that port',
-  ECONNRESET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  ECONNABORTED: 'the connection broke off',
   ETIMEDOUT: 'it did not answer',
   EHOSTUNREACH: 'there is no way to it from this network',
   ENETUNREACH: 'there is no way to it from this network',
@@ -34,6 +31,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETDOWN: 'this computer has no network',
   EADDRNOTAVAIL: 'this computer has no network',
 }
+
+const BROKE_OFF = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 
 /** The stable code of a failure: its own, or that of one of the addresses that were tried. */
 function codeOf(thrown: unknown): string {
@@ -70,11 +69,27 @@ export function describeFailure(thrown: unknown, url: URL): unknown {
       { cause: thrown },
     )
   }
+  if (BROKE_OFF.includes(code)) {
+    return new EarmarkError(
+      'unreachable',
+      `The connection to ${host} broke off. What came before is kept: try again. If it goes on, check the network (VPN, proxy, firewall) and the address.`,
+      { ...details, transient: true },
+      { cause: thrown },
+    )
+  }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
     return new EarmarkError(
       'unreachable',
       `No secure connection to ${host}: it does not speak HTTPS there. Check whether the base URL begins with the right one of http:// and https://, and its port.`,
       details,
+      { cause: thrown },
+    )
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new EarmarkError(
+      'too_large',
+      `The answer of ${host} begins with more headers than 16 KB and was not read. Check the base URL, or ask the vendor.`,
+      { ...details, transient: true },
       { cause: thrown },
     )
   }
@@ -93,7 +108,7 @@ export function describeFailure(thrown: unknown, url: URL): unknown {
   ) {
     return new EarmarkError(
       'vendor_error',
-      `The answer of ${host} could not be unpacked: it is damaged. Try again.`,
+      `The answer of ${host} could not be unpacked: it is damaged. What came before is kept: sync again.`,
       { ...details, transient: true },
       { cause: thrown },
     )

@@ -1,5 +1,6 @@
 import { EarmarkError, type Secrets } from '@contract'
 import { afterEach, describe, expect, it, onTestFinished, test } from 'vitest'
+import { cases } from '../../e2e/faults/cases'
 import {
   FAULTS,
   type FaultName,
@@ -436,8 +437,11 @@ describe('recordings', () => {
   })
 })
 
-test('every fault of the simulators is tried here', () => {
-  const tried = new Set<string>([...Object.keys(PROSPER), ...Object.keys(MALAKAI)])
+test('every fault of the simulators is tried here, or in the fault matrix', () => {
+  const inMatrix = cases.flatMap(({ faults = [] }) =>
+    Array.isArray(faults) ? faults.map((fault) => (typeof fault === 'string' ? fault : fault.name)) : [],
+  )
+  const tried = new Set<string>([...Object.keys(PROSPER), ...Object.keys(MALAKAI), ...inMatrix])
   const others = ['shifting-rows', 'unreadable-records', 'huge-transcript', 'no-ids']
   const recordings = Object.keys(FAULTS).filter((name) => name.startsWith('recording-'))
   expect(

@@ -169,6 +169,15 @@ describe('too much', () => {
     expect((await problemOf(get(url))).message).toMatch(/larger than 1 MB/)
   })
 
+  it('in the headers alone is refused, and says so', async () => {
+    const url = await serve((_request, response) =>
+      response.setHeader('x-much', 'x'.repeat(20_000)).end('{}'),
+    )
+    const problem = await problemOf(get(url))
+    expect(problem.code).toBe('too_large')
+    expect(problem.message).toMatch(/more headers than 16 KB and was not read/)
+  })
+
   it('is noticed behind a small packed answer', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     const url = await serve((_request, response) => response.setHeader('content-encoding', 'gzip').end(bomb))

@@ -92,7 +92,7 @@ export function problemOf(response: VendorResponse, about: About): EarmarkError 
     const access = status === 403 ? `, or it may not read ${what}` : ''
     return fail(
       'wrong_key',
-      `${vendor} at ${host} refused ${secrets} (${status})${access}.${says(response)} Check ${secrets} in the connection's settings.`,
+      `${vendor} at ${host} refused ${secrets} (${status})${access}.${says(response)} Open the connection and enter ${secrets} again.`,
     )
   }
   if (status === 429) {
@@ -114,11 +114,17 @@ export function problemOf(response: VendorResponse, about: About): EarmarkError 
   }
   if (status === 404) {
     return body.kind === 'json'
-      ? fail('vendor_error', `${vendor} at ${host} does not know ${what} (404).${says(response)}`)
+      ? fail(
+          'vendor_error',
+          `${vendor} at ${host} does not know ${what} (404).${says(response)} Check the connection's base URL, and whether the vendor still has it.`,
+        )
       : notThisVendor(response, about, 'there is nothing at its address (404)')
   }
   if (status >= 400 || status < 200) {
-    return fail('vendor_error', `${vendor} at ${host} refused to give ${what} (${status}).${says(response)}`)
+    return fail(
+      'vendor_error',
+      `${vendor} at ${host} refused to give ${what} (${status}).${says(response)} Check the connection's settings; if they are right, ask ${vendor} with this sentence.`,
+    )
   }
   switch (body.kind) {
     case 'json':
@@ -126,7 +132,7 @@ export function problemOf(response: VendorResponse, about: About): EarmarkError 
     case 'broken':
       return fail(
         'vendor_error',
-        `The answer of ${vendor} at ${host} for ${what} broke off before its end. Try again.`,
+        `The answer of ${vendor} at ${host} for ${what} broke off before its end. What came before is kept: sync again.`,
         { transient: true },
       )
     case 'empty':

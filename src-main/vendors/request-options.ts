@@ -1,17 +1,21 @@
 import type { Limits } from './deadlines'
 
-/** What every request can be told. */
-export interface RequestOptions {
-  url: string
-  /** Of the body after decompression. */
-  maxBytes: number
-  signal?: AbortSignal
+/** When to give up waiting. */
+export interface Timeouts {
   /** Until connected; default 10 s. */
   connectTimeoutMs?: number
   /** Between two pieces of the answer; default 30 s. */
   idleTimeoutMs?: number
   /** For everything, redirects included; default 5 min for an answer, 1 h for a file. */
   totalTimeoutMs?: number
+}
+
+/** What every request can be told. */
+export interface RequestOptions extends Timeouts {
+  url: string
+  /** Of the body after decompression. */
+  maxBytes: number
+  signal?: AbortSignal
 }
 
 /** The limits of a request that began at `startedAtMs` (epoch), of which redirects may be a later part. */

@@ -49,14 +49,24 @@ async function firstAnswer(
 ): Promise<Extract<PageOutcome, { kind: 'page' }>> {
   let position = api.firstPage(config, {}, { fromMs: null, toMs: null, isTest: true })
   for (let answers = 0; answers < MAX_ANSWERS; answers++) {
-    const response = await http.fetchJson({
+    const request = {
       ...api.pageRequest(config, position),
       secretHeaders: api.secretHeaders(config, secrets),
       connectTimeoutMs: 8000,
       idleTimeoutMs: 20_000,
       totalTimeoutMs: 60_000,
       ...(signal === undefined ? {} : { signal }),
-    })
+    }
+    const response =
+      api.pieces === null
+        ? await http.fetchJson(request)
+        : await http.fetchRows({
+            ...request,
+            paths: api.pieces.paths,
+            // Rows are counted; what is in them is the sync's matter.
+            onBegin: () => false,
+            onRows: async () => undefined,
+          })
     const outcome = api.readPage(config, position, response)
     if (outcome.kind === 'page') return outcome
     if (outcome.kind === 'failed') throw outcome.error

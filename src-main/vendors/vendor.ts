@@ -1,4 +1,4 @@
-import type { ConnectionSettings, EarmarkError, JsonValue, Secrets, Vendor } from '@contract'
+import type { ConnectionSettings, EarmarkError, FoundCampaign, JsonValue, Secrets, Vendor } from '@contract'
 import type { ParsedAnswer, UnreadableRecord, VendorCall } from './vendor-call'
 
 /**
@@ -40,13 +40,32 @@ export interface VendorApi {
   /** What the answer to `pageRequest(config, position)` means and how to go on. Never throws. */
   readPage(config: VendorConfig, position: Position, response: VendorResponse): PageOutcome
 
+  /** How a page without bounds is read in pieces; null: pages are small, and read as a whole. */
+  readonly pieces: PiecesApi | null
+
   /** null: lists are complete, there is nothing more to fetch for a call. */
   readonly details: DetailApi | null
+
+  /** null: the vendor has no list of campaigns to ask for. */
+  readonly campaigns: CampaignsApi | null
 
   /** Whether this JSON (an answer saved as a file, or one record) is this vendor's. Never throws. */
   recognise(json: unknown): RecognisedKind | null
   /** Unknown JSON of this vendor (a list, a detail, one record) to calls. Never throws. */
   parse(json: unknown, context: ParseContext): ParsedAnswer
+}
+
+/**
+ * How a page that can be of any size is walked through: one list in it row by row, as it comes. `readPage` is then
+ * given the page with that list empty, and `rowCount`. The rows are calls in full: no details are asked for.
+ */
+export interface PiecesApi {
+  /** Where the rows stand: keys from the root to a list. */
+  readonly paths: readonly (readonly string[])[]
+  /** Whether what came before the rows (the page so far, with an empty list) says already that it is a refusal. */
+  isRefusal(before: unknown): boolean
+  /** Some rows to calls. Never throws. */
+  readRows(config: VendorConfig, position: Position, rows: readonly unknown[]): ParsedAnswer
 }
 
 /** How a vendor hands out one call in full. */
@@ -64,6 +83,25 @@ export interface DetailApi {
     response: VendorResponse,
   ): DetailOutcome
 }
+
+/** How a vendor tells which campaigns there are: some lists, each asked for once. */
+export interface CampaignsApi {
+  readonly lists: readonly CampaignList[]
+  request(config: VendorConfig, list: CampaignList): VendorRequest
+  /** Never throws. */
+  read(config: VendorConfig, list: CampaignList, response: VendorResponse): CampaignsOutcome
+}
+
+export interface CampaignList {
+  /** For sentences: "the inbound campaigns". */
+  readonly what: string
+  /** Not every server has it: that it is missing is no news. */
+  readonly isOptional: boolean
+}
+
+export type CampaignsOutcome =
+  | { kind: 'found'; campaigns: FoundCampaign[] }
+  | { kind: 'failed'; error: EarmarkError }
 
 /** What planning knows of a connection. Secrets are not part of it. */
 export interface VendorConfig {
@@ -112,6 +150,8 @@ export interface VendorResponse {
   body: ResponseBody
   /** When it came, for dates in `Retry-After`. */
   receivedAtMs: number
+  /** Of a page that was read in pieces: how many rows it had. */
+  rowCount?: number
 }
 
 export type ResponseBody =

@@ -14,7 +14,9 @@ export const prosper: VendorApi = {
   firstPage,
   pageRequest,
   readPage,
+  pieces: null,
   details,
+  campaigns: null,
   recognise,
   parse,
 }

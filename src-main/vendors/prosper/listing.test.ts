@@ -127,9 +127,28 @@ describe('paging by the captured page', () => {
     expect(last).toMatchObject({ kind: 'page', isLastOfCampaign: true, next: null })
   })
 
-  it('without a total ends with a short page, or with an empty one after full ones', () => {
-    expect(walk(config, [page(rows(0, 99))]).last).toMatchObject({ next: null, total: null })
+  it('without a total ends with an empty page, or with a 404 where a page would be', () => {
+    expect(walk(config, [page(rows(0, 7))]).last).toMatchObject({ next: { page: 2 }, total: null })
+    expect(walk(config, [page(rows(0, 7)), page([])]).last).toMatchObject({ kind: 'page', next: null })
     expect(walk(config, [page(rows(0, 100)), page([])]).last).toMatchObject({ kind: 'page', next: null })
+    expect(walk(config, [page(rows(0, 100)), notFound('Invalid page')]).last).toMatchObject({
+      kind: 'page',
+      answer: { calls: [] },
+      next: null,
+    })
+  })
+
+  it('without a total ends with a page shorter than the server says its pages are', () => {
+    const stated = { page_size: 10 }
+    expect(walk(config, [page(rows(0, 10), stated), page(rows(10, 3), stated)]).position).toBeNull()
+  })
+
+  it('without a total takes a short page that comes for all beyond it for the last one', () => {
+    const last = page(rows(7, 3))
+    expect(walk(config, [page(rows(0, 7)), last, last, last, last, last]).last).toMatchObject({
+      kind: 'page',
+      next: null,
+    })
   })
 
   it('goes on while the total grows, also when it comes as text', () => {
@@ -224,10 +243,10 @@ describe('the OpenAPI dialect', () => {
     expect(last).toMatchObject({ kind: 'page', next: null, total: null, learned: { dialect: 'openapi' } })
   })
 
-  it('goes by page_count where next_page is missing, and by the length where both are', () => {
+  it('goes by page_count where next_page is missing, and on to an empty page where both are', () => {
     expect(walk(config, [openApi(rows(0, 200), { page_count: 2 })]).position).toMatchObject({ page: 1 })
     expect(walk(config, [openApi(rows(0, 200), {})]).position).toMatchObject({ page: 1 })
-    expect(walk(config, [openApi(rows(0, 199), {})]).position).toBeNull()
+    expect(walk(config, [openApi(rows(0, 7), {}), openApi([], {})]).position).toBeNull()
   })
 
   it('does not take an empty page for the end while another follows', () => {
@@ -284,9 +303,12 @@ describe('probing', () => {
     expect(walk(config, [odd]).last).toMatchObject({ kind: 'again', next: { dialect: 'openapi' } })
   })
 
-  it('is over with the first page that came', () => {
+  it('is over with the first page that came: a 404 for a promised page is no other dialect', () => {
     const { last } = walk(config, [page(rows(0, 100), { total: 150 }), notFound()])
-    expect(last).toMatchObject({ kind: 'failed', error: { code: 'wrong_campaign' } })
+    expect(last).toMatchObject({
+      kind: 'failed',
+      error: { code: 'vendor_error', message: expect.stringContaining('no page 2 (404) after 100 of 150') },
+    })
   })
 
   it('is not done with a dialect that was chosen', () => {

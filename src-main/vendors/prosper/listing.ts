@@ -12,7 +12,7 @@ import type {
   VendorRequest,
   VendorResponse,
 } from '../vendor'
-import { afterPage, fingerprintOf, ListPosition } from './paging'
+import { afterPage, beyondEnd, fingerprintOf, ListPosition } from './paging'
 import { listIn, parse } from './parse'
 
 /**
@@ -90,6 +90,20 @@ export function readPage(config: VendorConfig, stored: Position, response: Vendo
   })
   const nextCampaign = startOf(position, campaignAfter(config, campaignId))
 
+  if (response.status === 404 && position.rowsSeen > 0) {
+    const after = beyondEnd(position)
+    return after.kind === 'incomplete'
+      ? failed(incomplete(about, position, after.why))
+      : {
+          kind: 'page',
+          answer: { calls: [], unreadable: [], campaignInfo: {} },
+          campaignId,
+          total: position.lastTotal,
+          isLastOfCampaign: true,
+          next: nextCampaign,
+          learned: {},
+        }
+  }
   const isUnknown = response.status === 404 || isAboutCampaign(response)
   if (isUnknown && position.isProbe && position.dialect === 'page') {
     const refusal = fingerprintOf(response.body)

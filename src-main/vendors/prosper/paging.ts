@@ -46,6 +46,9 @@ export function afterPage(position: ListPosition, json: JsonObject, rows: readon
   const isShifted = total !== null && lastTotal !== null && total > lastTotal
   if (rows.length > 0 && print === lastPage && !isShifted) {
     if (repeats < MAX_REPEATS) return { kind: 'once-more', next: { ...position, repeats: repeats + 1 } }
+    // Some servers give the last page for all that are beyond it. Where nothing tells the end, that is it.
+    if (total === null && !('next_page' in json || 'page_count' in json) && rows.length < pageSize)
+      return { kind: 'end' }
     return { kind: 'incomplete', why: `page ${page} holds the same calls as the page before` }
   }
   const rowsSeen = position.rowsSeen + rows.length
@@ -72,19 +75,31 @@ export function afterPage(position: ListPosition, json: JsonObject, rows: readon
       return { kind: 'incomplete', why: `page ${page} came empty although more follow` }
     if (next !== null) return goOn(next)
     const isEndStated = 'next_page' in json || pages !== null
-    return isEndStated || rows.length < pageSize ? { kind: 'end' } : goOn(page + 1)
+    // A server may give less than was asked for: where nothing tells the end, only an empty page is one.
+    return isEndStated || rows.length === 0 ? { kind: 'end' } : goOn(page + 1)
   }
 
-  // A server may give less than was asked for.
-  const size = Math.min(pageSize, readCount(json.page_size) || pageSize)
   const isMorePromised = total !== null && rowsSeen < total
   if (rows.length === 0) {
     return isMorePromised
       ? { kind: 'incomplete', why: `page ${page} came empty after ${rowsSeen} of ${total} calls` }
       : { kind: 'end' }
   }
+  const statedSize = readCount(json.page_size) || null
+  if (total === null && statedSize === null) return goOn(page + 1)
+  const size = Math.min(pageSize, statedSize ?? pageSize)
   const isWithin = total !== null && page * size < total
   return rows.length >= size || isMorePromised || isWithin ? goOn(page + 1) : { kind: 'end' }
+}
+
+/**
+ * What a 404 means for a page after others: some frameworks have no empty page beyond the end. The listing is believed
+ * to be over unless more was promised.
+ */
+export function beyondEnd({ page, rowsSeen, lastTotal }: ListPosition): After {
+  return lastTotal !== null && rowsSeen < lastTotal
+    ? { kind: 'incomplete', why: `there is no page ${page} (404) after ${rowsSeen} of ${lastTotal} calls` }
+    : { kind: 'end' }
 }
 
 /** The same for the same JSON. */

@@ -281,3 +281,13 @@ test.each<[unknown, ReturnType<typeof recognise>]>([
 ])('%# is recognised as %j', (json, kind) => {
   expect(recognise(json)).toBe(kind)
 })
+
+test('outcomes and next steps, promised without a name for their fields, are kept under whatever name they come', () => {
+  const said = {
+    outcome: 'booked',
+    outcomes: ['a'],
+    next_step: 'call back',
+    next_steps: [{ when: 'Monday' }],
+  }
+  expect(only({ call_log_id: 1, ...said }).fields).toEqual(said)
+})
