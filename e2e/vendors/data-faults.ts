@@ -8,6 +8,8 @@ export interface World {
   readonly calls: readonly SimulatedCall[]
   /** A call like the others: `newest` begins now and shifts all rows, `oldest` comes at the end of the list. */
   addCall(place: 'newest' | 'oldest'): void
+  /** The vendor no longer lists it. */
+  removeCall(place: 'newest' | 'oldest'): void
 }
 
 /** Spoils what an answer says. */
@@ -21,7 +23,11 @@ export interface DataFault {
   /** The most rows on a page, whatever was asked for. */
   pageSize?: number
   /** Rows of a page, before they are sent: `all` is the whole listing, `from` where the page begins in it. */
-  page?: (rows: unknown[], all: readonly unknown[], from: number) => unknown[]
+  page?: <Row>(rows: Row[], all: readonly Row[], from: number) => Row[]
+  /** A page beyond the end is an error (404), as some frameworks have it. */
+  hasStrictEnd?: boolean
+  /** Whether the details of a call are not there, although it is listed. */
+  isMissing?: (id: number) => boolean
   /** One record: a list's row, a detail, a log. `place` is its place in the answer. */
   record?: (record: Json, place: number) => unknown
   /** The whole answer around the records. */
@@ -34,7 +40,8 @@ const isObject = (value: unknown): value is Json =>
 /** The turns of a record of either vendor, as they are to be changed. */
 function withTurns(record: Json, change: (turns: Json[], textKey: 'text' | 'content') => unknown[]): Json {
   if (Array.isArray(record.transcript)) return { ...record, transcript: change(record.transcript, 'text') }
-  if (Array.isArray(record.transcripts)) return { ...record, transcripts: change(record.transcripts, 'text') }
+  if (Array.isArray(record.transcripts))
+    return { ...record, transcripts: change(record.transcripts, 'content') }
   if (isObject(record.transcript) && Array.isArray(record.transcript.conversation)) {
     const conversation = change(record.transcript.conversation, 'content')
     return { ...record, transcript: { ...record.transcript, conversation } }
@@ -57,6 +64,25 @@ function nullLists(value: unknown): unknown {
   return isObject(value)
     ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, nullLists(item)]))
     : value
+}
+
+let turn = 0
+
+/** The rows with each run of equal `created_at` turned one further than at the call before. */
+function rotatedTies<Row>(all: readonly Row[]): Row[] {
+  turn += 1
+  const beganAt = (row: Row | undefined): unknown =>
+    isObject(row) && isObject(row.record) ? row.record.created_at : undefined
+  const rotated: Row[] = []
+  for (let from = 0; from < all.length; ) {
+    let to = from + 1
+    while (to < all.length && beganAt(all[to]) === beganAt(all[from])) to++
+    const run = all.slice(from, to)
+    const by = turn % run.length
+    rotated.push(...run.slice(by), ...run.slice(0, by))
+    from = to
+  }
+  return rotated
 }
 
 export const WEIRD_TEXTS = [
@@ -103,8 +129,40 @@ export const dataFaults = {
       arrange: (world) => world.addCall('newest'),
     },
   ),
+  'shrinking-rows': data(
+    'The newest call is taken away before each page, so that rows slip to earlier pages; three in all.',
+    { times: 3, arrange: (world) => world.removeCall('newest') },
+  ),
+  'unstable-ties': data(
+    'Calls that began in the same second stand in another order with each answer; six in all.',
+    { times: 6, page: (rows, all, from) => rotatedTies(all).slice(from, from + rows.length) },
+  ),
+  'vanishing-page': data('The seven oldest calls are taken away: the last page is gone; once.', {
+    times: 1,
+    arrange: (world) => {
+      for (let count = 0; count < 7; count++) world.removeCall('oldest')
+    },
+  }),
+  'strict-end': data('A page beyond the end is a 404, and nothing says where the end is.', {
+    hasStrictEnd: true,
+    envelope: ({ total: _total, page_count: _pages, next_page: _next, ...answer }) => answer,
+  }),
+  'total-too-small': data('The total leaves three calls out.', {
+    envelope: (answer) =>
+      typeof answer.total === 'number' ? { ...answer, total: Math.max(0, answer.total - 3) } : answer,
+  }),
+  'total-too-big': data('The total counts three calls that are not listed.', {
+    envelope: (answer) =>
+      typeof answer.total === 'number' ? { ...answer, total: answer.total + 3 } : answer,
+  }),
+  'total-nonsense': data('The total is a word.', {
+    envelope: (answer) => ('total' in answer ? { ...answer, total: 'many' } : answer),
+  }),
   'duplicate-rows': data('Each row twice, and the last row of the page before once more.', {
-    page: (rows, all, from) => [...(from > 0 ? [all[from - 1]] : []), ...rows.flatMap((row) => [row, row])],
+    page: (rows, all, from) => [
+      ...all.slice(Math.max(0, from - 1), from),
+      ...rows.flatMap((row) => [row, row]),
+    ],
   }),
   'same-page-twice': data('The first page is given twice, once.', {
     times: 2,
@@ -196,6 +254,22 @@ export const dataFaults = {
       }
     },
   }),
+  'odd-dates': data(
+    'Dates as epoch seconds, epoch milliseconds, with an offset, with a blank, with six decimals.',
+    {
+      record: (record, place) => {
+        const ms = Date.parse(String(record.created_at))
+        if (Number.isNaN(ms)) return record
+        const iso = new Date(ms).toISOString()
+        const offset = `${new Date(ms + 19_800_000).toISOString().slice(0, -1)}+05:30`
+        const forms = [ms / 1000, ms, offset, iso.slice(0, 19).replace('T', ' '), `${iso.slice(0, 23)}000Z`]
+        return { ...record, created_at: forms[place % forms.length] }
+      },
+    },
+  ),
+  'missing-details': data('Every fifth call is listed, and has no details.', {
+    isMissing: (id) => id % 5 === 0,
+  }),
   'string-map-transcript': data('Turns as maps of strings under other names.', {
     record: (record) =>
       withTurns(record, (turns, textKey) =>
@@ -208,6 +282,25 @@ export const dataFaults = {
   }),
   'no-ids': data('Records of Malakai without session_id and call_sid (empty and placeholders).', {
     record: (record) => ('session_id' in record ? { ...record, session_id: '', call_sid: 'N/A' } : record),
+  }),
+  'broken-nested-json': data("Malakai's `analysis` is a JSON string that is cut off.", {
+    record: (record) => ({ ...record, analysis: '[{"question":"Was the caller content?","answer":"y' }),
+  }),
+  'broken-conversation': data("Malakai's conversation is a JSON string that is cut off.", {
+    record: (record) => {
+      const cut = (value: unknown) => {
+        const text = typeof value === 'string' ? value : JSON.stringify(value)
+        return text.slice(0, Math.max(1, text.length >> 1))
+      }
+      if (typeof record.conversation === 'string')
+        return { ...record, conversation: cut(record.conversation) }
+      return isObject(record.transcript)
+        ? {
+            ...record,
+            transcript: { ...record.transcript, conversation: cut(record.transcript.conversation ?? []) },
+          }
+        : record
+    },
   }),
   'nested-json': data("Malakai's conversation as a JSON string, with an `analysis` that is one too.", {
     record: (record) =>
@@ -235,6 +328,11 @@ const code = (about: string, times: number | null, envelope: DataFault['envelope
 export const codeFaults = {
   'code-as-string': code('responseCode "2000" as text.', null, (answer) =>
     'responseCode' in answer ? { ...answer, responseCode: '2000' } : answer,
+  ),
+  'code-missing': code(
+    'HTTP 200 without a responseCode.',
+    null,
+    ({ responseCode: _code, ...answer }) => answer,
   ),
   'code-5000': code('HTTP 200 with responseCode 5000 and a message; once.', 1, (answer) =>
     'responseCode' in answer ? { responseCode: 5000, message: 'Somthing went wrong', data: null } : answer,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { codeFaults, type DataFault, dataFaults } from './data-faults'
 import { type RecordingFault, recordingFaults } from './recording-faults'
@@ -13,6 +13,8 @@ export interface Outgoing {
   otherUrl: string
   /** Path and query of the request. */
   target: string
+  /** Of the request. */
+  headers: IncomingHttpHeaders
 }
 
 /** Spoils how an answer arrives. */
@@ -22,6 +24,8 @@ export interface TransportFault {
   /** How many answers it spoils; null: all. */
   times: number | null
   send: (outgoing: Outgoing) => void
+  /** Whether the answer arrives whole nevertheless. */
+  isWhole?: boolean
 }
 
 export type Fault = TransportFault | DataFault | RecordingFault
@@ -39,6 +43,17 @@ const transport = (about: string, times: number | null, send: TransportFault['se
   times,
   send,
 })
+
+/** Arrives whole, in a way of its own. */
+const whole = (about: string, times: number | null, send: TransportFault['send']): TransportFault => ({
+  ...transport(about, times, send),
+  isWhole: true,
+})
+
+/** Bytes that a server of ours would not send, straight into the connection, which then ends. */
+function sendRaw({ response }: Outgoing, bytes: string | Buffer): void {
+  response.socket?.end(bytes)
+}
 
 const transportFaults = {
   '500-then-success': transport('One 500, then all is well.', 1, ({ response }) =>
@@ -100,7 +115,7 @@ const transportFaults = {
     response.writeHead(204)
     response.end()
   }),
-  gzip: transport('Everything is gzipped.', null, ({ response, status, json }) => {
+  gzip: whole('Everything is gzipped.', null, ({ response, status, json }) => {
     const bytes = gzipSync(json)
     response.writeHead(status, {
       ...JSON_TYPE,
@@ -127,6 +142,85 @@ const transportFaults = {
   'redirect-loop': transport('302 to itself, for ever.', null, ({ response, target }) =>
     sendText(response, 302, '', 'text/plain', { location: target }),
   ),
+  '429-absurd': transport(
+    'Too many requests, once: Retry-After says a thousand days, which nobody waits.',
+    1,
+    ({ response }) => sendText(response, 429, '', 'text/plain', { 'retry-after': '86400000' }),
+  ),
+  'header-flood': transport('Headers of 64 kB; once.', 1, (outgoing) => {
+    const flood = Array.from({ length: 64 }, (_, at) => `x-flood-${at}: ${'a'.repeat(1000)}`)
+    sendRaw(outgoing, `HTTP/1.1 200 OK\r\n${flood.join('\r\n')}\r\ncontent-length: 2\r\n\r\n{}`)
+  }),
+  'slow-drip': whole('The answer drips, in 40 pieces, 2 ms apart.', null, ({ response, status, json }) => {
+    const bytes = Buffer.from(json)
+    response.writeHead(status, { ...JSON_TYPE, 'content-length': bytes.byteLength })
+    const size = Math.ceil(bytes.byteLength / 40)
+    let sent = 0
+    const timer = setInterval(() => {
+      response.write(bytes.subarray(sent, sent + size))
+      sent += size
+      if (sent < bytes.byteLength) return
+      clearInterval(timer)
+      response.end()
+    }, 2)
+    response.on('close', () => clearInterval(timer))
+  }),
+  'length-too-short': transport('A Content-Length that is half of the answer; once.', 1, (outgoing) => {
+    const bytes = Buffer.from(outgoing.json)
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${bytes.byteLength >> 1}\r\n\r\n`
+    sendRaw(outgoing, Buffer.concat([Buffer.from(head), bytes]))
+  }),
+  'length-too-long': transport('A Content-Length that is twice the answer; once.', 1, (outgoing) => {
+    const bytes = Buffer.from(outgoing.json)
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${bytes.byteLength * 2}\r\n\r\n`
+    sendRaw(outgoing, Buffer.concat([Buffer.from(head), bytes]))
+  }),
+  'chunked-nonsense': transport('Chunks whose lengths are no numbers; once.', 1, (outgoing) =>
+    sendRaw(
+      outgoing,
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nmany\r\n${outgoing.json}\r\n0\r\n\r\n`,
+    ),
+  ),
+  'not-http': transport('Something that is no HTTP; once.', 1, (outgoing) =>
+    sendRaw(outgoing, 'SSH-2.0-OpenSSH_9.6\r\n'),
+  ),
+  'closed-after': whole(
+    'Closes the connection after each answer without saying so.',
+    null,
+    ({ response, status, json }) => {
+      const { socket } = response
+      response.on('finish', () => socket?.end())
+      sendText(response, status, json, 'application/json')
+    },
+  ),
+  'packed-oddly': transport('Packed in a way that nobody knows.', null, ({ response, json }) =>
+    sendText(response, 200, json, 'application/json', { 'content-encoding': 'pkzip' }),
+  ),
+  'echo-refusal': transport(
+    'The key is refused, and the refusal repeats all that was sent, the secrets included.',
+    null,
+    ({ response, headers }) =>
+      sendText(
+        response,
+        401,
+        JSON.stringify({ detail: `Invalid credentials: ${JSON.stringify(headers)}`, headers }),
+        'application/json',
+      ),
+  ),
+  'echo-failure': transport(
+    '500 with all that was sent, the secrets included, as a web page.',
+    null,
+    ({ response, headers }) => sendText(response, 500, `<pre>${JSON.stringify(headers)}</pre>`, 'text/html'),
+  ),
+  'echo-answer': whole(
+    'An answer that repeats all that was sent, the secrets included.',
+    null,
+    ({ response, status, json, headers }) => {
+      const echoed: unknown = JSON.parse(json)
+      const said = typeof echoed === 'object' && echoed !== null ? { ...echoed, x_request: headers } : echoed
+      sendText(response, status, JSON.stringify(said), 'application/json')
+    },
+  ),
 } satisfies Record<string, TransportFault>
 
 let bomb: Buffer | null = null
@@ -148,30 +242,44 @@ export type FaultName = keyof typeof FAULTS
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
 
-/** A fault by its name; `times` overrides how many answers it spoils (null: all), `on` to which kind it is bound. */
-export type FaultSetting = FaultName | { name: FaultName; times?: number | null; on?: 'list' | 'detail' }
+/**
+ * A fault by its name; `times` overrides how many answers it spoils (null: all), `on` to which kind it is bound, `after`
+ * says how many answers it lets pass before.
+ */
+export type FaultSetting =
+  | FaultName
+  | { name: FaultName; times?: number | null; on?: 'list' | 'detail'; after?: number }
 
 /** The faults that are switched on, with how often each may still strike. */
 export class Mischief {
-  private active: { fault: Fault; left: number; on: 'list' | 'detail' | null }[] = []
+  private active: { fault: Fault; left: number; on: 'list' | 'detail' | null; after: number }[] = []
 
   set(settings: readonly FaultSetting[]): void {
     this.active = settings.map((setting) => {
-      const { name, times, on } = typeof setting === 'string' ? { name: setting } : setting
+      const { name, times, on, after } = typeof setting === 'string' ? { name: setting } : setting
       const fault: Fault = FAULTS[name]
       const limit = times === undefined ? fault.times : times
-      return { fault, left: limit ?? Number.POSITIVE_INFINITY, on: on ?? null }
+      return { fault, left: limit ?? Number.POSITIVE_INFINITY, on: on ?? null, after: after ?? 0 }
     })
   }
 
-  /** The faults of a kind that strike now; each has struck once more. */
-  strike<K extends Fault['kind']>(kind: K, on: 'list' | 'detail'): Extract<Fault, { kind: K }>[] {
+  /** The faults of a kind that strike now; each has struck once more. `isPart`: a part of a recording is asked for. */
+  strike<K extends Fault['kind']>(
+    kind: K,
+    on: 'list' | 'detail',
+    isPart = false,
+  ): Extract<Fault, { kind: K }>[] {
     const struck: Extract<Fault, { kind: K }>[] = []
     for (const entry of this.active) {
       const { fault, left } = entry
       if (!isOfKind(fault, kind) || left <= 0 || (entry.on !== null && entry.on !== on)) continue
       // Most data faults have nothing to spoil in a detail, and must not be used up by it.
       if (on === 'detail' && isForListsAlone(fault)) continue
+      if (isForPartsAlone(fault) && !isPart) continue
+      if (entry.after > 0) {
+        entry.after--
+        continue
+      }
       entry.left--
       struck.push(fault)
       // An answer can be sent in one way only; what an answer says can be wrong in several.
@@ -181,15 +289,18 @@ export class Mischief {
   }
 }
 
-const isForListsAlone = (fault: Fault): boolean => fault.kind === 'data' && fault.record === undefined
+const isForPartsAlone = (fault: Fault): boolean => fault.kind === 'recording' && fault.isForParts === true
+const isForListsAlone = (fault: Fault): boolean =>
+  fault.kind === 'data' && fault.record === undefined && fault.isMissing === undefined
 
 function isOfKind<K extends Fault['kind']>(fault: Fault, kind: K): fault is Extract<Fault, { kind: K }> {
   return fault.kind === kind
 }
 
-/** Sends an answer as the first transport fault wants it, or as it is. */
-export function sendAnswer(mischief: Mischief, on: 'list' | 'detail', outgoing: Outgoing): void {
+/** Sends an answer as the first transport fault wants it, or as it is. Answers whether it went out whole. */
+export function sendAnswer(mischief: Mischief, on: 'list' | 'detail', outgoing: Outgoing): boolean {
   const [fault] = mischief.strike('transport', on)
   if (fault === undefined) sendText(outgoing.response, outgoing.status, outgoing.json, 'application/json')
   else fault.send(outgoing)
+  return fault === undefined || fault.isWhole === true
 }

@@ -3,9 +3,11 @@ import {
   FAULTS,
   type FaultName,
   isFaultName,
+  type LogShape,
   readDialogues,
   recordingsFrom,
   type Simulator,
+  sendTargetFinished,
   startMalakaiSimulator,
   startProsperSimulator,
 } from './index'
@@ -22,6 +24,11 @@ npm run simulators -- [OPTION]...
   --prosper-port N     Default 8801
   --malakai-port N     Default 8802
   --dialect D          Prosper's: page (default), openapi or both
+  --shapes S           Malakai's logs: inbound (default), outbound, workflow, or all (a campaign of each)
+  --huge MB            Each of Malakai's campaigns answers with so many megabytes of JSON, made while it is sent
+  --log-in USER:PASS   The hosts of recordings want this log-in
+  --webhook URL        Every 10 s a call of Prosper's is finished, and told to this receiver
+  --webhook-key KEY    Signs what is told (HMAC-SHA-256, in x-signature)
   --recordings DIR     Audio files; <id>.mp3 belongs to that call, else they are handed out in turn
   --fault NAME         Switches a fault on; may be repeated
   --faults             Lists the faults
@@ -36,6 +43,11 @@ async function main(): Promise<void> {
       'prosper-port': { type: 'string', default: '8801' },
       'malakai-port': { type: 'string', default: '8802' },
       dialect: { type: 'string', default: 'page' },
+      shapes: { type: 'string', default: 'inbound' },
+      huge: { type: 'string' },
+      'log-in': { type: 'string' },
+      webhook: { type: 'string' },
+      'webhook-key': { type: 'string' },
       recordings: { type: 'string' },
       fault: { type: 'string', multiple: true, default: [] },
       faults: { type: 'boolean', default: false },
@@ -54,6 +66,7 @@ async function main(): Promise<void> {
   const common = {
     ...material,
     faults: values.fault.map(faultOf),
+    ...(values['log-in'] === undefined ? {} : { recordingLogIn: logInOf(values['log-in']) }),
     ...(values.recordings === undefined ? {} : { recordings: recordingsFrom(values.recordings) }),
   }
   const prosper = await startProsperSimulator({
@@ -68,8 +81,9 @@ async function main(): Promise<void> {
     malakai = await startMalakaiSimulator({
       ...common,
       port: numberOf(values['malakai-port'], 'malakai-port'),
-      campaigns: saved === null ? ['inbound-sales', 'inbound-support'] : campaignsOf(saved.malakai),
+      ...malakaiCampaigns(values.shapes, saved?.malakai),
       calls: saved?.malakai ?? calls,
+      ...(values.huge === undefined ? {} : { huge: { bytes: numberOf(values.huge, 'huge') * 1_000_000 } }),
     })
   } catch (error) {
     await prosper.close()
@@ -95,10 +109,50 @@ async function main(): Promise<void> {
     ].join('\n'),
   )
 
+  const { webhook, 'webhook-key': key } = values
+  const finishing =
+    webhook === undefined ? null : setInterval(() => void finishOne(prosper, webhook, key), 10_000)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
   })
+  if (finishing !== null) clearInterval(finishing)
   await Promise.all([prosper.close(), malakai.close()])
+}
+
+/** A new call, told to the receiver of the webhook; what it answers is shown. */
+async function finishOne(prosper: Simulator, webhook: string, key: string | undefined): Promise<void> {
+  const [call] = prosper.addCalls(1)
+  if (call === undefined) return
+  const payload = { campaign_id: call.campaignId, call_log_id: call.id }
+  const signed = key === undefined ? {} : { hmac: { key } }
+  const said = await sendTargetFinished(webhook, payload, signed).then(
+    ({ status }) => `answered ${status}`,
+    (error: unknown) => `could not be reached: ${String(error)}`,
+  )
+  process.stdout.write(`Call ${call.id} is finished; the receiver ${said}.\n`)
+}
+
+const SHAPES = ['inbound', 'outbound', 'workflow'] as const
+
+function malakaiCampaigns(
+  text: string,
+  saved: readonly { campaignId: string }[] | undefined,
+): { campaigns: string[]; shapes: Record<string, LogShape> } {
+  const shape = SHAPES.find((name) => name === text)
+  if (shape === undefined && text !== 'all')
+    throw new Error(`--shapes is ${SHAPES.join(', ')} or all, not "${text}".`)
+  if (saved !== undefined) return { campaigns: campaignsOf(saved), shapes: {} }
+  const shapes: Record<string, LogShape> =
+    shape === undefined
+      ? Object.fromEntries(SHAPES.map((name) => [`${name}-sales`, name]))
+      : { [`${shape}-sales`]: shape, [`${shape}-support`]: shape }
+  return { campaigns: Object.keys(shapes), shapes }
+}
+
+function logInOf(text: string): { username: string; password: string } {
+  const colon = text.indexOf(':')
+  if (colon < 1) throw new Error(`--log-in is a name, a colon and a password, not "${text}".`)
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
 const describe = (simulator: Simulator): string =>

@@ -1,20 +1,46 @@
 import { tones } from './audio'
-import { hexOf, type SimulatedCall } from './calls'
+import type { SimulatedCall } from './calls'
 import { Mischief, sendAnswer } from './faults'
+import { type HugeAnswer, type SentAnswer, sendHugeAnswer } from './huge-answer'
+import { Ledger } from './ledger'
+import { type LogShape, logIdOf, logOf, sessionOf } from './malakai-shapes'
 import { startRecordingHost } from './recording-host'
 import { listen, sendJson, sendText } from './server'
 import { CallBook, pause, type Simulator, type SimulatorOptions } from './simulator'
 
 export interface MalakaiSimulatorOptions extends SimulatorOptions {
   accessToken?: string
+  /** What kind of logs each campaign has; default: inbound ones, as captured. */
+  shapes?: Readonly<Record<string, LogShape>>
+  /** Every campaign's answer is as large as this, made while it is sent; its logs have ids from "huge-0" on. */
+  huge?: HugeAnswer
 }
 
 export interface MalakaiSimulator extends Simulator {
   readonly apiKey: string
   readonly accessToken: string
+  /** How much the latest huge answer was; null: there was none. */
+  readonly hugeSent: SentAnswer | null
 }
 
 type Json = Record<string, unknown>
+
+/** Where campaigns are listed, and which. That of workflows is a guess: their logs alone are published. */
+const LISTS: Readonly<Record<string, LogShape>> = {
+  '/campaigns/outbound': 'outbound',
+  '/campaigns/inbound': 'inbound',
+  '/workflows': 'workflow',
+}
+
+/** Logs without end: the simulator's calls over and over, each time with an id of its own and without a recording. */
+function hugeLogs(calls: readonly SimulatedCall[], shape: LogShape): (place: number) => unknown {
+  const logs = calls.map((call) => logOf(call, null, shape))
+  return (place) => {
+    const id = `huge-${place}`
+    const log = logs[place % Math.max(1, logs.length)]
+    return { ...log, ...(shape === 'outbound' ? { id } : {}), session_id: id, call_sid: `CA-${id}` }
+  }
+}
 
 /** Malakai's API as its captured page has it, over real HTTP on loopback. */
 export async function startMalakaiSimulator(
@@ -35,42 +61,66 @@ export async function startMalakaiSimulator(
     keyOf: sessionOf,
     secrets: [apiKey, accessToken],
     port: options.recordingPort ?? 0,
+    logIn: options.recordingLogIn ?? null,
+    hasExpiringAddresses: options.hasExpiringRecordings ?? false,
   })
+  const ledger = options.keepsLedger === true ? new Ledger() : null
+  const shapeOf = (campaignId: string): LogShape => options.shapes?.[campaignId] ?? 'inbound'
+  let hugeSent: SentAnswer | null = null
   const setFaults: Simulator['setFaults'] = (faults) => {
     mischief.set(faults)
     host.setFaults(faults)
   }
   setFaults(options.faults ?? [])
 
-  function answerOf(campaignId: string): unknown {
+  function answerOf(campaignId: string): { answer: unknown; told: { id: string; record: unknown }[] } {
     const faults = mischief.strike('data', 'list')
-    const world = {
-      calls: book.calls,
-      addCall: (place: 'newest' | 'oldest') => book.addOne(place, campaignId),
-    }
-    for (const fault of faults) fault.arrange?.(world)
+    for (const fault of faults) fault.arrange?.(book.world(campaignId))
+    const shape = shapeOf(campaignId)
     const listed = book.calls.filter((call) => call.campaignId === campaignId)
-    const written = listed.map((call) => logOf(call, recordings === null ? null : host.urlOf(call)))
-    let logs: unknown[] = written
-    for (const { page } of faults) if (page !== undefined) logs = page(logs, written, 0)
+    const written = listed.map((call) => ({
+      id: logIdOf(call, shape),
+      record: logOf(call, recordings === null ? null : host.urlOf(call), shape) as unknown,
+    }))
+    let told: typeof written = written
+    for (const { page } of faults) if (page !== undefined) told = page(told, written, 0)
     for (const { record } of faults)
-      if (record !== undefined) logs = logs.map((log, at) => (isObject(log) ? record(log, at) : log))
+      if (record !== undefined)
+        told = told.map((log, at) => ({
+          ...log,
+          record: isObject(log.record) ? record(log.record, at) : log.record,
+        }))
+    const logs = told.map(({ record }) => record)
     let answer: unknown = {
       responseCode: 2000,
       message: 'Inbound campaign logs fetched successfully',
-      data: {
-        analytics: {
-          'Total Contacts': listed.length,
-          // As in the captured answer: the sum of the seconds.
-          'Total Conversations': Math.floor(listed.reduce((sum, call) => sum + call.lengthSec, 0)),
-        },
-        logs,
-      },
+      data:
+        shape === 'workflow'
+          ? logs
+          : {
+              analytics: {
+                'Total Contacts': listed.length,
+                // As in the captured answer: the sum of the seconds.
+                'Total Conversations': Math.floor(listed.reduce((sum, call) => sum + call.lengthSec, 0)),
+              },
+              logs,
+            },
     }
     for (const { envelope } of faults)
       if (envelope !== undefined && isObject(answer)) answer = envelope(answer)
-    return answer
+    return { answer, told }
   }
+
+  /** Campaigns as the reference pages list them, by their kind. */
+  const campaignsOf = (shape: LogShape): Json[] =>
+    campaigns
+      .filter((campaignId) => shapeOf(campaignId) === shape)
+      .map((campaignId) => ({
+        id: campaignId,
+        name: `Campaign ${campaignId}`,
+        status: 'active',
+        created_at: '2026-01-01T08:00:00.000Z',
+      }))
 
   const server = await listen(options.port ?? 0, async (request, response, url) => {
     if (options.delayMs !== undefined) await pause(options.delayMs)
@@ -78,19 +128,35 @@ export async function startMalakaiSimulator(
     if (authorization !== `Bearer ${apiKey}` || token !== accessToken)
       return sendJson(response, 401, { responseCode: 4010, message: 'Unathorized acess' })
     const path = url.pathname.startsWith(basePath) ? url.pathname.slice(basePath.length) : ''
-    const asked = /^\/campaigns\/outbound\/logs\/([^/]+)$/.exec(path)?.[1]
-    if (asked === undefined || request.method !== 'GET')
+    if (request.method !== 'GET')
       return sendText(response, 404, `<pre>Cannot ${request.method} ${path}</pre>`, 'text/html')
-    const campaignId = decodeURIComponent(asked)
-    if (!campaigns.includes(campaignId))
-      return sendJson(response, 200, { responseCode: 4040, message: 'Campain not found', data: null })
-    sendAnswer(mischief, 'list', {
+    const outgoing = {
       response,
       status: 200,
-      json: JSON.stringify(answerOf(campaignId)),
       otherUrl: host.url,
       target: request.url ?? '/',
-    })
+      headers: request.headers,
+    }
+    const kind = LISTS[path]
+    if (kind !== undefined) {
+      const json = { responseCode: 2000, message: 'Campaigns fetched sucessfully', data: campaignsOf(kind) }
+      sendAnswer(mischief, 'list', { ...outgoing, json: JSON.stringify(json) })
+      return
+    }
+    const asked = /^\/(campaigns\/outbound|workflows)\/logs\/([^/]+)$/.exec(path)
+    if (asked === null) return sendText(response, 404, `<pre>Cannot GET ${path}</pre>`, 'text/html')
+    const campaignId = decodeURIComponent(asked[2] ?? '')
+    const isWorkflow = shapeOf(campaignId) === 'workflow'
+    if (!campaigns.includes(campaignId) || isWorkflow !== (asked[1] === 'workflows'))
+      return sendJson(response, 200, { responseCode: 4040, message: 'Campain not found', data: null })
+    options.onRequest?.('list')
+    if (options.huge !== undefined) {
+      hugeSent = await sendHugeAnswer(response, options.huge, hugeLogs(book.calls, shapeOf(campaignId)))
+      return
+    }
+    const { answer, told } = answerOf(campaignId)
+    const isWhole = sendAnswer(mischief, 'list', { ...outgoing, json: JSON.stringify(answer) })
+    if (isWhole) ledger?.noteList(campaignId, 0, told)
   })
 
   return {
@@ -105,16 +171,22 @@ export async function startMalakaiSimulator(
       return server.requestCount
     },
     leaks: host.leaks,
+    ledger,
+    get hugeSent() {
+      return hugeSent
+    },
     get calls() {
       return book.calls
     },
     get externalIds() {
-      return book.calls.map(sessionOf)
+      return book.calls.map((call) => logIdOf(call, shapeOf(call.campaignId)))
     },
     setFaults,
     addCalls: (calls) => book.add(calls),
     updateCall: (id, changes) => book.update(id, changes),
     removeCall: (id) => book.remove(id),
+    expireRecordings: () => host.expire(),
+    setRecordingLogIn: (logIn) => host.setLogIn(logIn),
     async close() {
       await server.close()
       await host.close()
@@ -125,48 +197,4 @@ export async function startMalakaiSimulator(
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Malakai's `session_id` of a call: what stands for its id. */
-export function sessionOf(call: SimulatedCall): string {
-  if (typeof call.record?.session_id === 'string') return call.record.session_id
-  const known = sessions.get(call) ?? hexOf(call, 'session', 24)
-  sessions.set(call, known)
-  return known
-}
-
-/** Hashing is slow where every request looks through all calls. */
-const sessions = new WeakMap<SimulatedCall, string>()
-
-/** An element of `data.logs`: neither an id nor a date, the first turn unspoken, contents with a space in front. */
-function logOf(call: SimulatedCall, recordingUrl: string | null): Json {
-  if (call.record !== undefined) {
-    const { transcript } = call.record
-    return {
-      ...call.record,
-      transcript: { ...(isObject(transcript) ? transcript : {}), recording_url: recordingUrl },
-      ...call.changes,
-    }
-  }
-  const conversation = call.turns.map((turn) => ({
-    role: turn.who === 'agent' ? 'assistant' : 'user',
-    content: turn.who === 'agent' ? turn.text : ` ${turn.text}`,
-  }))
-  const last = conversation.findLast(({ role }) => role === 'assistant')
-  if (last !== undefined && call.redirect !== null) last.content += ` REDIRECT_${call.redirect}`
-  return {
-    from: call.person,
-    number: call.line,
-    status: call.status,
-    call_sid: `CA${hexOf(call, 'sid', 32)}`,
-    sentiment: call.sentiment,
-    inbound_id: hexOf({ ...call, id: 0 }, 'inbound', 24),
-    session_id: sessionOf(call),
-    call_summary: call.summary,
-    call_duration: call.lengthSec + 0.0190339565,
-    goal_achieved: call.goalAchieved ? 'yes' : 'no',
-    transcript: {
-      conversation: conversation.length === 0 ? [] : [{ role: 'user', content: '---' }, ...conversation],
-      recording_url: recordingUrl,
-    },
-    ...call.changes,
-  }
-}
+export { sessionOf } from './malakai-shapes'

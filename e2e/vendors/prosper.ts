@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tones } from './audio'
 import type { SimulatedCall } from './calls'
 import { Mischief, sendAnswer } from './faults'
+import { Ledger } from './ledger'
 import { detailOf, openApiCall, summaryOf } from './prosper-shapes'
 import { startRecordingHost } from './recording-host'
 import { listen, sendJson } from './server'
@@ -14,6 +15,8 @@ export interface ProsperSimulatorOptions extends SimulatorOptions {
   detailPaths?: 'plain' | 'campaigns' | 'both'
   authHeader?: string
   authPrefix?: string
+  /** The most calls on a page, whatever is asked for. */
+  maxPageSize?: number
 }
 
 export interface ProsperSimulator extends Simulator {
@@ -44,7 +47,10 @@ export async function startProsperSimulator(
     keyOf: (call) => String(call.id),
     secrets: [apiKey],
     port: options.recordingPort ?? 0,
+    logIn: options.recordingLogIn ?? null,
+    hasExpiringAddresses: options.hasExpiringRecordings ?? false,
   })
+  const ledger = options.keepsLedger === true ? new Ledger() : null
   const recordingUrl = (call: SimulatedCall) => (recordings === null ? null : host.urlOf(call))
   // Each takes what is its own: the host faults of recordings, the API all others.
   const setFaults: Simulator['setFaults'] = (faults) => {
@@ -65,6 +71,7 @@ export async function startProsperSimulator(
       json: JSON.stringify(json),
       otherUrl: host.url,
       target: request.url ?? '/',
+      headers: request.headers,
     })
 
   function list(
@@ -83,24 +90,32 @@ export async function startProsperSimulator(
       sendJson(response, 404, { detail: 'Campaign not found' })
       return
     }
+    options.onRequest?.('list')
     const faults = mischief.strike('data', 'list')
-    const world = {
-      calls: book.calls,
-      addCall: (place: 'newest' | 'oldest') => book.addOne(place, campaignId ?? campaigns[0] ?? ''),
-    }
-    for (const fault of faults) fault.arrange?.(world)
+    for (const fault of faults) fault.arrange?.(book.world(campaignId ?? campaigns[0] ?? ''))
 
     const write = spoken === 'page' ? summaryOf : (call: SimulatedCall) => openApiCall(call, null)
     const listed = book.calls.filter((call) => isListed(call, query))
-    const pageSize = Math.min(query.pageSize, ...faults.map((fault) => fault.pageSize ?? query.pageSize))
+    const sizes = faults.map((fault) => fault.pageSize ?? query.pageSize)
+    const pageSize = Math.min(query.pageSize, options.maxPageSize ?? query.pageSize, ...sizes)
     const from = (query.page - (spoken === 'page' ? 1 : 0)) * pageSize
-    let rows: unknown[] = listed.slice(from, from + pageSize).map(write)
+    if (from > 0 && from >= listed.length && faults.some(({ hasStrictEnd }) => hasStrictEnd === true)) {
+      sendJson(response, 404, { detail: 'Invalid page' })
+      return
+    }
+    const tell = (call: SimulatedCall) => ({ id: String(call.id), record: write(call) as unknown })
+    let told = listed.slice(from, from + pageSize).map(tell)
     for (const { page } of faults) {
       // The whole listing is only written out for faults that want it.
-      if (page !== undefined) rows = page(rows, listed.map(write), from)
+      if (page !== undefined) told = page(told, listed.map(tell), from)
     }
     for (const { record } of faults)
-      if (record !== undefined) rows = rows.map((row, at) => (isObject(row) ? record(row, at) : row))
+      if (record !== undefined)
+        told = told.map((row, at) => ({
+          ...row,
+          record: isObject(row.record) ? record(row.record, at) : row.record,
+        }))
+    const rows = told.map(({ record }) => record)
     const pages = Math.ceil(listed.length / pageSize)
     let answer: unknown =
       spoken === 'page'
@@ -108,12 +123,19 @@ export async function startProsperSimulator(
         : { call_logs: rows, page_count: pages, next_page: query.page + 1 < pages ? query.page + 1 : null }
     for (const { envelope } of faults)
       if (envelope !== undefined && isObject(answer)) answer = envelope(answer)
-    answerTo(request, response, 'list', answer)
+    if (answerTo(request, response, 'list', answer))
+      ledger?.noteList(
+        campaignId,
+        query.page,
+        told.filter(({ record }) => tellsId(record)),
+      )
   }
 
   function detail(request: IncomingMessage, response: ServerResponse, url: URL, id: string): void {
+    options.onRequest?.('detail')
     const call = /^\d{1,15}$/.test(id) ? book.get(Number(id)) : undefined
-    if (call === undefined) {
+    const faults = call === undefined ? [] : mischief.strike('data', 'detail')
+    if (call === undefined || faults.some(({ isMissing }) => isMissing?.(call.id) === true)) {
       sendJson(response, 404, { detail: 'Call log not found' })
       return
     }
@@ -121,9 +143,9 @@ export async function startProsperSimulator(
     const urls = isWithRecordings ? [recordingUrl(call)] : null
     let record: unknown = dialect === 'openapi' ? openApiCall(call, urls) : detailOf(call, urls)
     // One record an answer: a fault of "the first three" strikes by the call's id.
-    for (const fault of mischief.strike('data', 'detail'))
+    for (const fault of faults)
       if (fault.record !== undefined && isObject(record)) record = fault.record(record, call.id % 10)
-    answerTo(request, response, 'detail', record)
+    if (answerTo(request, response, 'detail', record)) ledger?.noteDetail(id, record)
   }
 
   const server = await listen(options.port ?? 0, async (request, response, url) => {
@@ -152,6 +174,7 @@ export async function startProsperSimulator(
       return server.requestCount
     },
     leaks: host.leaks,
+    ledger,
     get calls() {
       return book.calls
     },
@@ -162,6 +185,8 @@ export async function startProsperSimulator(
     addCalls: (calls) => book.add(calls),
     updateCall: (id, changes) => book.update(id, changes),
     removeCall: (id) => book.remove(id),
+    expireRecordings: () => host.expire(),
+    setRecordingLogIn: (logIn) => host.setLogIn(logIn),
     async close() {
       await server.close()
       await host.close()
@@ -171,6 +196,9 @@ export async function startProsperSimulator(
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Records that a fault has made unreadable tell of no call. */
+const tellsId = (record: unknown): boolean => isObject(record) && ('call_log_id' in record || 'id' in record)
 
 interface ListQuery {
   campaignId: string | null

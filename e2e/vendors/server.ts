@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -102,7 +103,13 @@ export const sendJson = (
   headers: Readonly<Record<string, string>> = {},
 ): void => sendText(response, status, JSON.stringify(value), 'application/json', headers)
 
-/** A file with ranges (RFC 9110, 14): 200, 206 or 416. */
+/** How a file is asked for again only while it is the same one. */
+export const etagOf = (bytes: Buffer): string => `"${createHash('sha1').update(bytes).digest('hex')}"`
+
+/**
+ * A file with ranges (RFC 9110, 14): 200, 206 or 416. A range that hangs on `If-Range` is honoured for this very file
+ * alone: who has a part of another one gets the whole.
+ */
 export function sendBytes(
   request: IncomingMessage,
   response: ServerResponse,
@@ -110,8 +117,11 @@ export function sendBytes(
   contentType: string,
 ): void {
   const size = bytes.byteLength
-  const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '')
-  const common = { 'content-type': contentType, 'accept-ranges': 'bytes' }
+  const etag = etagOf(bytes)
+  const condition = request.headers['if-range']
+  const isSame = condition === undefined || condition === etag
+  const range = isSame ? /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') : null
+  const common = { 'content-type': contentType, 'accept-ranges': 'bytes', etag }
   if (range === null || (range[1] === '' && range[2] === '')) {
     response.writeHead(200, { ...common, 'content-length': size })
     response.end(bytes)

@@ -1,7 +1,10 @@
 import type { RecordingSource } from './audio'
 import { type MakeCalls, makeCalls, type SimulatedCall } from './calls'
+import type { World } from './data-faults'
 import { BUILT_IN_DIALOGUES, type Dialogue } from './dialogues'
 import type { FaultSetting } from './faults'
+import type { Ledger } from './ledger'
+import type { RecordingLogIn } from './recording-host'
 import type { SeenRequest } from './server'
 
 /** What both simulators are started with. */
@@ -23,6 +26,14 @@ export interface SimulatorOptions {
   faults?: readonly FaultSetting[]
   /** Each answer comes this much later, milliseconds. */
   delayMs?: number
+  /** The name and password that the recording host wants; default: none. */
+  recordingLogIn?: RecordingLogIn
+  /** Addresses of recordings are new in each answer, and `expireRecordings` makes them worthless. */
+  hasExpiringRecordings?: boolean
+  /** Remembers all that it told; see `ledger`. */
+  keepsLedger?: boolean
+  /** Told of each request for calls, before it is answered. */
+  onRequest?: (kind: 'list' | 'detail') => void
 }
 
 /** A running simulator. */
@@ -38,6 +49,8 @@ export interface Simulator {
   readonly requestCount: number
   /** Requests that brought a secret to the recording host; `close` throws when there are any. */
   readonly leaks: readonly string[]
+  /** What it told; null unless it was started with `keepsLedger`. */
+  readonly ledger: Ledger | null
   /** Newest first, as listed. */
   readonly calls: readonly SimulatedCall[]
   /** The vendor's id of each call, newest first. */
@@ -50,6 +63,10 @@ export interface Simulator {
   updateCall(id: number, changes: Readonly<Record<string, unknown>>): void
   /** The vendor no longer lists it. */
   removeCall(id: number): void
+  /** The addresses of recordings that were handed out are refused from now on (with `hasExpiringRecordings`). */
+  expireRecordings(): void
+  /** What the recording host wants from now on; null: no log-in. */
+  setRecordingLogIn(logIn: RecordingLogIn | null): void
   close(): Promise<void>
 }
 
@@ -99,6 +116,19 @@ export class CallBook {
     }
     const oldestMs = this.book.at(-1)?.createdAtMs ?? Date.UTC(2026, 0, 5, 9)
     this.insert(this.makeOne().map((call) => ({ ...call, campaignId, createdAtMs: oldestMs - 60_000 })))
+  }
+
+  /** What a fault may do to a campaign's calls. */
+  world(campaignId: string): World {
+    return {
+      calls: this.book,
+      addCall: (place) => this.addOne(place, campaignId),
+      removeCall: (place) => {
+        const own = this.book.filter((call) => call.campaignId === campaignId)
+        const call = own.at(place === 'newest' ? 0 : -1)
+        if (call !== undefined) this.remove(call.id)
+      },
+    }
   }
 
   private makeOne(): SimulatedCall[] {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,8 @@ import { BUILT_IN_DIALOGUES, readDialogues } from './dialogues'
 import { type MalakaiSimulatorOptions, startMalakaiSimulator } from './malakai'
 import { type ProsperSimulatorOptions, startProsperSimulator } from './prosper'
 import { readSavedCalls } from './records'
+import { listen, sendText } from './server'
+import { sendTargetFinished } from './webhook-sender'
 
 const folder = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'earmark-simulators-'))
@@ -179,7 +182,106 @@ describe('the simulator of Malakai', () => {
   })
 })
 
+describe('the campaigns of Malakai', () => {
+  const shapes = { in: 'inbound', out: 'outbound', flow: 'workflow' } as const
+
+  it('are listed by their kind', async () => {
+    const { get } = await malakai({ campaigns: ['in', 'out', 'flow'], shapes })
+    const idsAt = async (path: string) =>
+      (await get(path)).json.data.map((campaign: { id: string }) => campaign.id)
+    expect(await idsAt('/campaigns/inbound')).toEqual(['in'])
+    expect(await idsAt('/campaigns/outbound')).toEqual(['out'])
+    expect(await idsAt('/workflows')).toEqual(['flow'])
+    expect((await get('/campaigns/inbound', {})).status).toBe(401)
+  })
+
+  it('have logs in the published shapes: outbound with ids and dates, workflows as a list of JSON texts', async () => {
+    const { get } = await malakai({ campaigns: ['in', 'out', 'flow'], shapes })
+    const [sent] = (await get('/campaigns/outbound/logs/out')).json.data.logs
+    expect(sent).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      created_at: expect.stringMatching(/Z$/),
+      contact_number: [expect.stringMatching(/^\+/)],
+      analysis: expect.stringMatching(/^\{/),
+    })
+    expect(sent).toHaveProperty('recording_url')
+    const { data } = (await get('/workflows/logs/flow')).json
+    expect(data[0]).toMatchObject({ call_duration: expect.stringMatching(/^\d+ seconds$/) })
+    expect(JSON.parse(data[0].conversation)).toBeInstanceOf(Array)
+    expect((await get('/campaigns/outbound/logs/flow')).json).toMatchObject({ responseCode: 4040 })
+  })
+
+  it.each([false, true])(
+    'may answer with more than fits into memory, made while it is sent (gzip: %s)',
+    async (isGzipped) => {
+      const { simulator, get } = await malakai({ huge: { bytes: 3_000_000, isGzipped } })
+      const { json } = await get('/campaigns/outbound/logs/a')
+      const ids = new Set(json.data.logs.map((log: { session_id: string }) => log.session_id))
+      expect(ids.size).toBe(json.data.logs.length)
+      expect(simulator.hugeSent).toMatchObject({ rows: ids.size })
+      expect(simulator.hugeSent?.bytes).toBeGreaterThan(2_900_000)
+      expect(JSON.stringify(json).length).toBeGreaterThan(2_900_000)
+    },
+  )
+})
+
 describe('recordings', () => {
+  const addressIn = async (get: (path: string) => Promise<{ json: { recording_urls: string[] } }>) =>
+    (await get('/api/v1/call-logs/10001?include_recordings=true')).json.recording_urls[0] ?? ''
+
+  it('go on where a part ends while the file is the same, and come whole when it is another', async () => {
+    const { get } = await prosper({ calls: 1 })
+    const url = await addressIn(get)
+    const etag = (await fetch(url)).headers.get('etag') ?? ''
+    const part = (condition: string) =>
+      fetch(url, { headers: { range: 'bytes=10-', 'if-range': condition } }).then(({ status }) => status)
+    expect([await part(etag), await part('"other"')]).toEqual([206, 200])
+  })
+
+  it('may want a log-in, which is no leak; a vendor’s key is one all the same', async () => {
+    const { simulator, get } = await prosper({
+      calls: 1,
+      recordingLogIn: { username: 'AC1', password: 'pä:ss' },
+    })
+    const url = await addressIn(get)
+    const status = async (text: string | null) =>
+      (
+        await fetch(url, {
+          headers: text === null ? {} : { authorization: `Basic ${Buffer.from(text).toString('base64')}` },
+        })
+      ).status
+    expect([await status(null), await status('AC1:pä:ss'), await status('AC1:other')]).toEqual([
+      401, 200, 401,
+    ])
+    expect(simulator.leaks).toEqual([])
+    simulator.setRecordingLogIn(null)
+    expect(await status(null)).toBe(200)
+  })
+
+  it('that a vendor’s key comes to are remembered as leaks, hidden in a log-in too', async () => {
+    const simulator = await startProsperSimulator({
+      calls: 1,
+      recordingLogIn: { username: 'AC1', password: 'x' },
+    })
+    const url = `${simulator.recordingsUrl}/recordings/10001`
+    const basic = Buffer.from(`AC1:${simulator.apiKey}`).toString('base64')
+    await fetch(url, { headers: { authorization: `Basic ${basic}` } })
+    await fetch(url, { headers: { authorization: `Bearer ${simulator.apiKey}` } })
+    expect(simulator.leaks).toHaveLength(2)
+    await expect(simulator.close()).rejects.toThrow(/secrets reached the recording host/)
+  })
+
+  it('may have addresses that expire, and new ones with each answer', async () => {
+    const { simulator, get } = await prosper({ calls: 1, hasExpiringRecordings: true })
+    const old = await addressIn(get)
+    expect((await fetch(old)).status).toBe(200)
+    simulator.expireRecordings()
+    expect((await fetch(old)).status).toBe(403)
+    const fresh = await addressIn(get)
+    expect(fresh).not.toBe(old)
+    expect((await fetch(fresh)).status).toBe(200)
+  })
+
   it('come whole or in ranges', async () => {
     const { simulator, get } = await prosper({ calls: 1 })
     const [url] = (await get('/api/v1/call-logs/10001?include_recordings=true')).json.recording_urls
@@ -212,6 +314,56 @@ describe('recordings', () => {
     expect(given[1]).toBe('two')
     expect(new Set(given)).toEqual(new Set(['two', 'any', null]))
     expect(given[9]).toBeNull()
+  })
+})
+
+describe('what a simulator told', () => {
+  it('is kept for who asks for it: whole answers alone, with the records as they went out', async () => {
+    const { simulator, get } = await prosper({ calls: 30, keepsLedger: true, maxPageSize: 12 })
+    simulator.setFaults(['500-then-success', 'unknown-status'])
+    expect((await get(LIST)).status).toBe(500)
+    expect(simulator.ledger?.deliveries).toEqual([])
+    await get(`${LIST}&page=3`)
+    await get('/api/v1/call-logs/10001')
+    expect(simulator.ledger?.deliveries).toEqual([
+      { campaignId: 'a', page: 3, externalIds: simulator.externalIds.slice(24) },
+    ])
+    expect(simulator.ledger?.listed.get('10001')).toMatchObject({ status: 'teleported' })
+    expect(simulator.ledger?.detailed.get('10001')).toMatchObject({
+      call_log_id: 10_001,
+      status: 'teleported',
+    })
+  })
+
+  it('is told after so many answers when a fault is to come later', async () => {
+    const { simulator, get } = await prosper({ calls: 3 })
+    simulator.setFaults([{ name: '500-then-success', after: 2 }])
+    const statuses = []
+    for (let count = 0; count < 4; count++) statuses.push((await get(LIST)).status)
+    expect(statuses).toEqual([200, 200, 500, 200])
+  })
+})
+
+describe('the webhook', () => {
+  it('tells of a finished target, signed when it is to be', async () => {
+    const seen: { body: string; signature: string | undefined }[] = []
+    const receiver = await listen(0, async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      seen.push({ body, signature: String(request.headers['x-signature'] ?? '') })
+      sendText(response, 202, 'taken')
+    })
+    onTestFinished(() => receiver.close())
+    expect(await sendTargetFinished(receiver.url, { call_log_id: 7 })).toEqual({ status: 202, text: 'taken' })
+    await sendTargetFinished(receiver.url, { call_log_id: 7 }, { hmac: { key: 'k', prefix: 'sha256=' } })
+    expect(Object.keys(JSON.parse(seen[0]?.body ?? '')).sort()).toEqual(
+      'attempt call_log_id campaign_id max_attempts next_attempt_scheduled target_id'.split(' '),
+    )
+    expect(seen[0]?.signature).toBe('')
+    const digits = createHmac('sha256', 'k')
+      .update(seen[1]?.body ?? '')
+      .digest('hex')
+    expect(seen[1]?.signature).toBe(`sha256=${digits}`)
   })
 })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
 import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
@@ -35,7 +36,7 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
   const context: WorkerContext = { ...data, paths: makeFolders(data.workspaceRoot), emit }
   const builders = {
     reviews: reviewsTables,
-    calls: callsTables,
+    calls: preparedCallsTables,
     search: indexedSearchTables,
     audio: audioTables,
     exports: indexedExportsTables,
@@ -79,6 +80,12 @@ async function prepareForReading({ paths }: WorkerContext): Promise<void> {
   } finally {
     db.close()
   }
+}
+
+/** Recordings are removed only where it can be seen what somebody wrote on: in a new workspace, nothing. */
+async function preparedCallsTables(context: WorkerContext): Promise<Served> {
+  if (!existsSync(context.paths.reviewsDb)) openReviewsForWriting(context.paths).close()
+  return callsTables(context)
 }
 
 async function indexedSearchTables(context: WorkerContext): Promise<Served> {

@@ -1,5 +1,6 @@
 import {
   CallId,
+  ChosenFolder,
   Connection,
   ConnectionDraft,
   ConnectionId,
@@ -12,6 +13,7 @@ import {
   Secrets,
   SyncCounts,
   SyncOutcome,
+  SyncTrigger,
 } from '@contract'
 import { z } from 'zod'
 
@@ -25,6 +27,8 @@ export const internalContract = {
     files: call(z.object({ paths: z.array(z.string()), connectionName: z.string().nullable() }), ImportDone),
     sample: call(Nothing, ImportDone),
     cancel: call(Nothing, Done),
+    /** What is in a folder (absolute) that somebody chose; nothing is kept. */
+    lookIntoFolder: call(z.object({ folder: z.string() }), ChosenFolder),
   },
   connections: {
     /** Like `connections.create`, but the secrets are kept nowhere: each sync then has to bring them. */
@@ -37,6 +41,7 @@ export const internalContract = {
         connectionId: ConnectionId,
         recordings: z.enum(['all', 'none']),
         secrets: Secrets.nullable(),
+        trigger: SyncTrigger,
       }),
       z.object({ outcome: SyncOutcome, counts: SyncCounts, problem: z.string().nullable() }),
     ),
@@ -48,6 +53,17 @@ export const internalContract = {
   recordings: {
     /** Where a call's recording lies; null when it is not there. */
     locate: call(z.object({ callId: CallId }), z.object({ path: z.string(), mime: z.string() }).nullable()),
+    /** Like `recordings.downloadWaiting`, but answers at the end. */
+    download: call(
+      Nothing,
+      z.object({
+        connections: z.number().int(),
+        busy: z.number().int(),
+        downloaded: z.number().int(),
+        failed: z.number().int(),
+        problems: z.array(z.string()),
+      }),
+    ),
     /** What decoding found out, to be kept with the call. */
     noteFacts: call(z.object({ callId: CallId, durationSec: z.number(), channels: z.number().int() }), Done),
   },

@@ -5,8 +5,10 @@ export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio' | 'exports'
 const BY_FEATURE: Record<string, WorkerName> = {
   annotations: 'reviews',
   reviews: 'reviews',
+  searches: 'reviews',
   connections: 'calls',
   sync: 'calls',
+  webhooks: 'calls',
   imports: 'calls',
   exports: 'exports',
   calls: 'search',
@@ -19,9 +21,23 @@ const BY_FEATURE: Record<string, WorkerName> = {
 const BY_CALL: Record<string, WorkerName> = {
   // Downloading writes calls.db.
   'recordings.fetch': 'calls',
+  'recordings.cancelFetch': 'calls',
+  'recordings.use': 'calls',
+  'recordings.hosts': 'calls',
+  'recordings.setHost': 'calls',
+  'recordings.removeHost': 'calls',
+  'recordings.setQuota': 'calls',
+  'recordings.wouldRemove': 'calls',
+  'recordings.keep': 'calls',
+  'recordings.cancelKeep': 'calls',
+  'recordings.downloadWaiting': 'calls',
+  'recordings.download': 'calls',
   'recordings.noteFacts': 'calls',
   // Looking a file up must not wait for a decoding.
   'recordings.locate': 'search',
+  // These read what people wrote too.
+  'recordings.storage': 'search',
+  'recordings.keepPreview': 'search',
 }
 
 /** The worker that answers a call; null when there is none. */

@@ -3,6 +3,7 @@ import type { ReadDb } from '../db/open'
 import { watchOtherWriters } from '../db/watch'
 import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
 import { reviewHandlers } from '../reviews/handlers'
+import { searchesHandlers } from '../searches/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
 
@@ -20,9 +21,14 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
   const unwatch = watchOtherWriters(db, () => {
     emit({ type: 'annotations.changed', callId: null })
     emit({ type: 'reviews.changed', callId: null })
+    emit({ type: 'searches.changed' })
   })
   return {
-    tables: { annotations: { ...annotationHandlers(context) }, reviews: { ...reviewHandlers(context) } },
+    tables: {
+      annotations: { ...annotationHandlers(context) },
+      reviews: { ...reviewHandlers(context) },
+      searches: { ...searchesHandlers(context) },
+    },
     close: () => {
       unwatch()
       calls?.close()

@@ -1,7 +1,9 @@
 import { callHandlers } from '../calls/handlers'
 import { workspaceCounts } from '../db/counts'
 import { openBothForReading } from '../db/workspace'
+import { previewKeep } from '../recordings/keep'
 import { locateRecording } from '../recordings/queries'
+import { recordingStorage } from '../recordings/storage-facts'
 import { searchHandlers } from '../search/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
@@ -16,6 +18,8 @@ export function searchTables({ paths }: WorkerContext): Served {
       counts: { all: () => workspaceCounts(db) },
       recordings: {
         locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
+        storage: () => recordingStorage(db, paths),
+        keepPreview: ({ query }: { query: string }) => previewKeep(db, query, Date.now()),
       },
     },
     close: () => {

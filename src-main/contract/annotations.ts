@@ -41,8 +41,8 @@ export const AnnotationDraft = z.object({
 export type AnnotationDraft = z.infer<typeof AnnotationDraft>
 
 /**
- * Of an annotation's place in the transcript as it is now. `moved`: found again elsewhere, because the vendor changed
- * the transcript. `orphaned`: its text is gone, or not to be told from other places.
+ * Of an annotation's place in the transcript as it is now. `moved`: found again elsewhere or in slightly other words,
+ * because the vendor changed the transcript. `orphaned`: its text is gone, or not to be told from other places.
  */
 export const AnchorStatus = z.enum(['anchored', 'moved', 'orphaned'])
 export type AnchorStatus = z.infer<typeof AnchorStatus>
@@ -68,6 +68,12 @@ export const Annotation = z.object({
   createdAt: Instant,
   updatedAt: Instant,
   status: AnchorStatus,
+  /** Where it was written, and on what words: to be told when it `moved` or is `orphaned`. */
+  written: z.object({
+    turnIndex: z.number().int().nullable(),
+    turnText: z.string().nullable(),
+    quote: z.string().nullable(),
+  }),
 })
 export type Annotation = z.infer<typeof Annotation>
 
@@ -84,7 +90,10 @@ export const annotations = {
   list: call(z.object({ callId: CallId }), z.array(Annotation)),
   /** Durable (on disk) when it answers. The same draft again answers the annotation that it made. */
   create: call(AnnotationDraft, Annotation),
+  /** A new place takes the place of the old one, which is kept for `undoPlace`. */
   update: call(z.object({ id: z.uuid(), patch: AnnotationPatch }), Annotation),
+  /** Gives an annotation the place back that it had before its last new one. */
+  undoPlace: call(z.object({ id: z.uuid() }), Annotation),
   /** Kept for undo (`restore`) and never exported. */
   remove: call(z.object({ id: z.uuid() }), Done),
   restore: call(z.object({ id: z.uuid() }), Annotation),

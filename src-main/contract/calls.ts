@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CallChanges, CallVersion, Revision } from './changes'
 import {
   CallId,
   ConnectionId,
@@ -39,6 +40,8 @@ export const CallRow = z.object({
   annotationCount: z.number().int(),
   reviewedAt: Instant.nullable(),
   reviewedBy: z.string().nullable(),
+  /** Whether it means something else since the reviewer of the settings (nobody chosen: anybody) looked at it last. */
+  changedSinceReview: z.boolean(),
 })
 export type CallRow = z.infer<typeof CallRow>
 
@@ -69,6 +72,12 @@ export const Recording = z.object({
   /** The audio's own length, once decoded. */
   durationSec: z.number().nullable(),
   channels: z.number().int().nullable(),
+  /** Never removed to make room; downloaded again when it is missing. */
+  keptOffline: z.boolean(),
+  /** When it was removed to make room; null where it was not. */
+  removedAt: Instant.nullable(),
+  /** The host that wanted a log-in when the download failed. */
+  logInHost: z.string().nullable(),
 })
 export type Recording = z.infer<typeof Recording>
 
@@ -78,6 +87,8 @@ export const CallDetail = CallRow.extend({
   updatedAt: Instant,
   /** How many different versions of the vendor's record are kept. */
   revisions: z.number().int(),
+  /** What is shown here, to be named when a reviewer has seen it. */
+  version: CallVersion,
   turns: z.array(Turn),
   recording: Recording,
   /** Everything else the vendor said, under the vendor's own names. */
@@ -89,4 +100,19 @@ export const calls = {
   get: call(z.object({ callId: CallId }), CallDetail),
   /** The vendor's latest record of the call, as it came. */
   raw: call(z.object({ callId: CallId }), z.object({ json: z.string() })),
+  /**
+   * What became different: since the reviewer's last look, or between two revisions (null: the newest). Where nobody
+   * has looked and no revision is named, since the first revision.
+   */
+  changes: call(
+    z.object({
+      callId: CallId,
+      reviewer: z.string().max(200).nullable().default(null),
+      from: z.number().int().nullable().default(null),
+      to: z.number().int().nullable().default(null),
+    }),
+    CallChanges,
+  ),
+  /** The versions of the vendor's record that are kept, newest first, at most 200. */
+  revisions: call(z.object({ callId: CallId }), z.array(Revision).max(200)),
 }

@@ -21,6 +21,8 @@ export const ConnectionSettings = z.object({
   ratePerSec: z.number().positive().max(10_000).nullable().default(null),
   /** Requests at once; null for the default (4). */
   concurrency: z.number().int().min(1).max(64).nullable().default(null),
+  /** Sync by itself this often while the window is open; null: only when somebody asks. Five minutes to a week. */
+  everyMinutes: z.number().int().min(5).max(10_080).nullable().default(null),
 })
 export type ConnectionSettings = z.infer<typeof ConnectionSettings>
 
@@ -50,8 +52,60 @@ export const ConnectionDraft = z.object({
 })
 export type ConnectionDraft = z.infer<typeof ConnectionDraft>
 
+/** A connection to a folder of files. On an update, `folder: null` keeps the one that there is. */
+export const FolderDraft = z.object({
+  vendor: Vendor,
+  name: z.string().trim().min(1).max(100),
+  folder: z.string().min(1).max(4096).nullable(),
+})
+export type FolderDraft = z.infer<typeof FolderDraft>
+
+/** What is in a folder that somebody chose. */
+export const ChosenFolder = z.object({
+  folder: z.string(),
+  /** Whose calls its first files hold; null: no vendor's, or there are no files yet. */
+  vendor: Vendor.nullable(),
+  jsonFiles: z.number().int(),
+  audioFiles: z.number().int(),
+})
+export type ChosenFolder = z.infer<typeof ChosenFolder>
+
+/** A file of a folder connection, as it was when it was last looked at. */
+export const FolderFile = z.object({
+  /** Below the folder, with `/`. */
+  path: z.string(),
+  bytes: z.number().int(),
+  modifiedAt: Instant,
+  readAt: Instant,
+  /** How many calls it held; of audio, 1 when its call is there, 0 while it waits for it. */
+  calls: z.number().int(),
+  /** Why it (or a part of it) was not taken, and what to do; null: all of it was. */
+  problem: z.string().nullable(),
+})
+export type FolderFile = z.infer<typeof FolderFile>
+
+/** A campaign that "Find my campaigns" found; what the vendor does not tell is null. */
+export const FoundCampaign = z.object({
+  campaignId: z.string(),
+  name: z.string().nullable(),
+  direction: z.enum(['inbound', 'outbound', 'workflow']).nullable(),
+  calls: z.number().int().nullable(),
+  status: z.string().nullable(),
+})
+export type FoundCampaign = z.infer<typeof FoundCampaign>
+
+/** `message`: what was found, or why nothing was and what to do. One list of two failing is `ok`, and said. */
+export const FoundCampaigns = z.object({
+  ok: z.boolean(),
+  campaigns: z.array(FoundCampaign).max(1000),
+  message: z.string(),
+})
+export type FoundCampaigns = z.infer<typeof FoundCampaigns>
+
 export const CampaignInfo = z.object({
   campaignId: z.string(),
+  /** The vendor's name for it, where "Find my campaigns" was told one; else null: show the id. */
+  name: z.string().nullable(),
   /** What the vendor says of the campaign beside its calls (Malakai: `analytics`, `message`). */
   info: z.record(z.string(), JsonValue),
   seenAt: Instant,
@@ -70,9 +124,14 @@ export const SyncCounts = z.object({
 })
 export type SyncCounts = z.infer<typeof SyncCounts>
 
+/** What began a sync: somebody at the window, a timetable, a vendor's message, a change in a folder, `earmark sync`. */
+export const SyncTrigger = z.enum(['person', 'schedule', 'webhook', 'folder', 'command_line'])
+export type SyncTrigger = z.infer<typeof SyncTrigger>
+
 export const SyncRun = z.object({
   id: z.number().int(),
   connectionId: ConnectionId,
+  trigger: SyncTrigger,
   startedAt: Instant,
   finishedAt: Instant.nullable(),
   outcome: SyncOutcome.nullable(),
@@ -98,6 +157,8 @@ export const Connection = ConnectionDraft.extend({
   callCount: z.number().int(),
   quarantineCount: z.number().int(),
   lastRun: SyncRun.nullable(),
+  /** When the schedule syncs it next, if the window is open then; null without a schedule. Not in the past. */
+  nextSyncAt: Instant.nullable(),
   campaigns: z.array(CampaignInfo),
 })
 export type Connection = z.infer<typeof Connection>
@@ -141,4 +202,28 @@ export const connections = {
     TestOutcome,
   ),
   quarantine: call(z.object({ connectionId: ConnectionId.nullable() }), z.array(QuarantinedRecord)),
+  /** The whole record, as indented JSON (or as the text that it is, where it is no JSON). Raises `not_found`. */
+  quarantineRaw: call(z.object({ id: z.number().int() }), z.object({ json: z.string() })),
+  /**
+   * Reads what was set aside once more, with today's parser: one record, those of a connection, or (both null) all.
+   * What is readable now is stored and leaves the quarantine. Raises `busy` while a connection is synced, `not_found`.
+   */
+  retryQuarantine: call(
+    z.object({ connectionId: ConnectionId.nullable(), id: z.number().int().nullable() }),
+    z.object({ readable: z.number().int(), stillUnreadable: z.number().int() }),
+  ),
+  /** Asks for a folder in the system's dialog; null when that was cancelled. */
+  chooseFolder: call(Nothing, ChosenFolder.nullable()),
+  /** From the window: only with a folder from `chooseFolder`. What is in it is read at once. */
+  createFolder: call(z.object({ draft: FolderDraft }), Connection),
+  updateFolder: call(z.object({ id: ConnectionId, draft: FolderDraft }), Connection),
+  /** Shows the folder in the system's file manager. Raises `not_found`, `file_unreadable` when it is gone. */
+  revealFolder: call(z.object({ id: ConnectionId }), Done),
+  /** At most 200, newest first. */
+  folderFiles: call(z.object({ id: ConnectionId, onlyProblems: z.boolean() }), z.array(FolderFile).max(200)),
+  /** Asks the vendor which campaigns there are. With `id` and `secrets: null`, those in the keychain are used. */
+  findCampaigns: call(
+    z.object({ id: ConnectionId.nullable(), draft: ConnectionDraft, secrets: Secrets.nullable() }),
+    FoundCampaigns,
+  ),
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CallId, ConnectionId, RecordingState } from './common'
-import { SyncCounts, SyncOutcome } from './connections'
+import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
+import { Link } from './links'
 import { SyncProgress } from './sync'
 
 /** What the backend says without being asked. The renderer refreshes what an event touches. */
@@ -13,14 +14,31 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     outcome: SyncOutcome,
     counts: SyncCounts,
     problem: z.string().nullable(),
+    /** Only recordings were downloaded: it was no sync. */
+    isRecordingsOnly: z.boolean().optional(),
+    /** What began it; nobody waits for one of the schedule. */
+    trigger: SyncTrigger.optional(),
   }),
   /** Calls were added or changed (at most a few times a second). */
   z.object({ type: z.literal('calls.changed') }),
   z.object({ type: z.literal('connections.changed') }),
+  /** A receiver's state, or (at most once a second) its numbers. */
+  z.object({ type: z.literal('webhooks.changed'), connectionId: ConnectionId }),
   /** `callId: null`: another process wrote; anything may have changed. */
   z.object({ type: z.literal('annotations.changed'), callId: CallId.nullable() }),
   z.object({ type: z.literal('reviews.changed'), callId: CallId.nullable() }),
   z.object({ type: z.literal('recordings.changed'), callId: CallId, state: RecordingState }),
+  /** A download goes on (a few times a second); `totalBytes: null`: the host did not say. */
+  z.object({
+    type: z.literal('recordings.progress'),
+    callId: CallId,
+    bytes: z.number().int(),
+    totalBytes: z.number().int().nullable(),
+  }),
+  /** The quota, what is kept, or a host's log-in changed. */
+  z.object({ type: z.literal('recordings.storage') }),
+  /** Calls that are being kept offline, or let go. */
+  z.object({ type: z.literal('recordings.keeping'), done: z.number().int() }),
   z.object({
     type: z.literal('exports.progress'),
     rows: z.number().int(),
@@ -31,7 +49,11 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     done: z.number().int(),
     total: z.number().int().nullable(),
   }),
-  /** A menu item or an `earmark://` link asked for a command of the renderer. */
+  /** Saved or recent searches. */
+  z.object({ type: z.literal('searches.changed') }),
+  /** Somebody followed an `earmark://` link; null: one that leads nowhere. */
+  z.object({ type: z.literal('link'), link: Link.nullable() }),
+  /** A menu item asked for a command of the renderer. */
   z.object({ type: z.literal('command'), id: z.string() }),
 ])
 export type EarmarkEvent = z.infer<typeof EarmarkEvent>

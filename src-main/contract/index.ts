@@ -10,7 +10,9 @@ import { exports_ } from './exports'
 import { recordings } from './recordings'
 import { reviews } from './reviews'
 import { search } from './search'
+import { searches } from './searches'
 import { sync } from './sync'
+import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
 /** Every call that the renderer may make: feature, call name, schemas. */
@@ -22,7 +24,9 @@ export const contract = {
   recordings,
   reviews,
   search,
+  searches,
   sync,
+  webhooks,
   workspace,
 }
 export type Contract = typeof contract
@@ -51,14 +55,18 @@ export interface Bridge {
 
 export * from './annotations'
 export * from './calls'
+export * from './changes'
 export * from './common'
 export * from './connections'
 export * from './errors'
 export * from './events'
 export * from './exports'
+export * from './links'
 export * from './query'
 export * from './recordings'
 export * from './reviews'
 export * from './search'
+export * from './searches'
 export * from './sync'
+export * from './webhooks'
 export * from './workspace'

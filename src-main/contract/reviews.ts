@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ReviewerName } from './annotations'
-import { CallId, call, Instant, Nothing } from './common'
+import { CallVersion } from './changes'
+import { CallId, call, Done, Instant, Nothing } from './common'
 
 export const Review = z.object({ callId: CallId, reviewer: z.string(), reviewedAt: Instant })
 export type Review = z.infer<typeof Review>
@@ -20,8 +21,18 @@ export type Settings = z.infer<typeof Settings>
 export const reviews = {
   /** The latest review of the call, or null. */
   get: call(z.object({ callId: CallId }), Review.nullable()),
-  /** Marks the call reviewed by this person now, or takes this person's mark back. */
-  set: call(z.object({ callId: CallId, reviewer: ReviewerName, reviewed: z.boolean() }), Review.nullable()),
+  /** Marks the call reviewed by this person now, or takes this person's mark back. `version`: what was shown. */
+  set: call(
+    z.object({
+      callId: CallId,
+      reviewer: ReviewerName,
+      reviewed: z.boolean(),
+      version: CallVersion.optional(),
+    }),
+    Review.nullable(),
+  ),
+  /** This person has seen what changed, up to this version: the call no longer counts as changed for them. */
+  noteSeen: call(z.object({ callId: CallId, reviewer: ReviewerName, version: CallVersion }), Done),
   settings: call(Nothing, Settings),
   changeSettings: call(Settings.partial(), Settings),
 }

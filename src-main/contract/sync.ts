@@ -10,7 +10,7 @@ export const SyncProgress = z.object({
   connectionId: ConnectionId,
   connectionName: z.string(),
   phase: SyncPhase,
-  /** Calls dealt with so far, and how many the vendor says there are (null: unknown). */
+  /** Calls dealt with so far, and how many the vendor says there are (null: unknown); of a folder, files. */
   done: z.number().int(),
   total: z.number().int().nullable(),
   counts: SyncCounts,

@@ -6,18 +6,33 @@ import {
   type SyncCounts,
   type SyncOutcome,
   type SyncProgress,
+  type SyncTrigger,
+  toFailure,
 } from '@contract'
 import { readSecrets } from '../connections/accounts'
 import { getConnection, type StoredConnection } from '../connections/queries'
-import type { RecordingsPump } from '../recordings/download'
+import { type FolderPatience, runFolder } from '../imports/folder-run'
+import { AnnotatedCalls } from '../recordings/annotated'
+import { connectionsWithWaiting, countWaiting } from '../recordings/archive-rows'
+import type { RecordingsPump } from '../recordings/pump'
+import { RecordingRoom } from '../recordings/storage'
+import { vendors } from '../vendors'
 import { type CallsContext, programOf } from './context'
-import { fetchAlone, requireDownloaded, requireRecording } from './fetch-recording'
+import { detailAlone, detailBeside, type FetchedCall, storeFetched } from './fetch-call'
+import {
+  type AloneContext,
+  downloadLine,
+  fetchAlone,
+  requireDownloaded,
+  requireRecording,
+} from './fetch-recording'
 import { gateSettings, HostGate } from './host-gate'
 import { lockConnection } from './lock'
 import { Reporter } from './reporter'
-import { DEFAULT_RETRY, type RetryRules } from './retry'
+import { DEFAULT_RETRY, type RetryRules, sleep } from './retry'
 import { runSync } from './run'
 import { closeInterrupted, connectionsWithOpenRuns } from './runs'
+import type { VendorClient } from './vendor-client'
 
 export interface SyncResult {
   outcome: SyncOutcome
@@ -29,6 +44,8 @@ export interface SyncOptions {
   recordings: 'all' | 'none'
   /** null: those in the keychain. */
   secrets: Secrets | null
+  /** What began it; default: a person. */
+  trigger?: SyncTrigger
 }
 
 export interface SyncEngine {
@@ -45,6 +62,23 @@ export interface SyncEngine {
    * `not_found`, `recording_missing` with the reason, `busy` when another process is at the connection.
    */
   fetchRecording(callId: CallId): Promise<void>
+  /** Stops what `fetchRecording` began outside of a sync, if it goes on still. */
+  cancelFetch(callId: CallId): void
+  /**
+   * Downloads what waits in line of every connection, in the background; how it goes is said as of a sync that is in its
+   * last phase. `connections`: at how many it began or went on already; `busy`: at how many another process is; `ended`:
+   * how it went at each, never rejects.
+   */
+  downloadWaiting(): { connections: number; busy: number; ended: Promise<SyncResult[]> }
+  /** Within what recordings may take. */
+  readonly room: RecordingRoom
+  /**
+   * Reads one call in full now and stores it: by the sync of its connection that is going on, else alone, as soon as
+   * no other process is at the connection. Its recording waits to be downloaded, and is soon. `campaignId`: for an
+   * answer that names none. Raises `not_found`, `invalid_input` for a vendor without details, `busy` when another
+   * process stays at the connection for longer than a minute, `vendor_error` and what requests raise.
+   */
+  fetchCall(id: ConnectionId, externalId: string, campaignId: string | null): Promise<FetchedCall>
   /** Cancels everything and waits for it. */
   close(): Promise<void>
 }
@@ -54,13 +88,27 @@ interface Running {
   stop: AbortController
   ended: Promise<SyncResult>
   pump: RecordingsPump | null
+  /** How to ask the vendor; null when the sync ended before it came to that. */
+  client: Promise<VendorClient | null>
 }
 
-/** The syncs of this process: one a connection at a time. `rules`: for tests. */
-export function openSyncEngine(context: CallsContext, rules: RetryRules = DEFAULT_RETRY): SyncEngine {
+/** How long a single call waits for another process to be through with its connection. */
+const LOCK_PATIENCE_MS = 60_000
+
+/** The syncs of this process: one a connection at a time. `rules` and `patience`: for tests. */
+export function openSyncEngine(
+  context: CallsContext,
+  rules: RetryRules = DEFAULT_RETRY,
+  patience?: FolderPatience,
+): SyncEngine {
   const { db, paths, emit } = context
   const running = new Map<ConnectionId, Running>()
   const gates = new Map<string, HostGate>()
+  const lines = new Map<ConnectionId, Promise<void>>()
+  const closing = new AbortController()
+  const annotated = new AnnotatedCalls(paths)
+  const room = new RecordingRoom(context, annotated)
+  const fetching = new Map<CallId, AbortController>()
   closeDeadRuns(context)
 
   const gateFor = (connection: StoredConnection): HostGate => {
@@ -74,38 +122,79 @@ export function openSyncEngine(context: CallsContext, rules: RetryRules = DEFAUL
 
   const start: SyncEngine['start'] = (id, options) => {
     const connection = getConnection(db, id)
-    requireApi(connection)
-    const unlock = lockConnection(paths, connection, programOf(context))
+    requireSyncable(connection)
+    const line = lines.get(id)
+    // Whoever has to wait for this process itself learns at the end of the line whether another is at it.
+    let unlock = line ? null : lockConnection(paths, connection, programOf(context))
     const reporter = new Reporter(connection, emit)
     const stop = new AbortController()
     const { secrets } = options
-    const entry: Running = { reporter, stop, pump: null, ended: Promise.resolve(noResult(reporter)) }
+    let haveClient: (client: VendorClient | null) => void = () => undefined
+    const client = new Promise<VendorClient | null>((resolve) => {
+      haveClient = resolve
+    })
+    const entry: Running = { reporter, stop, pump: null, client, ended: Promise.resolve(noResult(reporter)) }
     const work = async (): Promise<SyncResult> => {
       try {
-        const { outcome, problem } = await runSync({
+        await line
+        unlock ??= lockConnection(paths, connection, programOf(context))
+        const run = {
           db,
           paths,
           emit,
-          loopbackOnly: context.loopbackOnly,
-          gateFor,
-          rules,
           connection,
-          readSecrets: async () => secrets ?? (await keptSecrets(context, connection)),
           recordings: options.recordings,
+          trigger: options.trigger ?? 'person',
           reporter,
           signal: stop.signal,
-          onPump: (pump) => {
-            entry.pump = pump
-          },
-        })
+        }
+        const { outcome, problem } =
+          connection.kind === 'folder'
+            ? await runFolder({ ...run, ...(patience ? { patience } : {}) })
+            : await runSync({
+                ...run,
+                loopbackOnly: context.loopbackOnly,
+                gateFor,
+                rules,
+                secrets: context.secrets,
+                room,
+                readSecrets: async () => secrets ?? (await keptSecrets(context, connection)),
+                onPump: (pump) => {
+                  entry.pump = pump
+                },
+                onClient: haveClient,
+              })
+        // What came as files counts as well.
+        if (connection.kind === 'folder')
+          await room.make(Number.MAX_SAFE_INTEGER, Date.now()).catch(() => undefined)
         const result = { outcome, counts: structuredClone(reporter.counts), problem }
         reporter.flush()
-        emit({ type: 'sync.done', connectionId: id, connectionName: connection.name, ...result })
+        emit({
+          type: 'sync.done',
+          connectionId: id,
+          connectionName: connection.name,
+          ...result,
+          trigger: options.trigger ?? 'person',
+        })
         emit({ type: 'connections.changed' })
+        return result
+      } catch (error) {
+        // Another process was at the connection before the end of the line.
+        const problem = toFailure(error).message
+        const result = { outcome: 'failed', counts: structuredClone(reporter.counts), problem } as const
+        reporter.flush()
+        emit({
+          type: 'sync.done',
+          connectionId: id,
+          connectionName: connection.name,
+          ...result,
+          trigger: options.trigger ?? 'person',
+        })
         return result
       } finally {
         running.delete(id)
-        unlock()
+        haveClient(null)
+        unlock?.()
       }
     }
     running.set(id, entry)
@@ -113,12 +202,167 @@ export function openSyncEngine(context: CallsContext, rules: RetryRules = DEFAUL
     return { ended: entry.ended }
   }
 
+  /** Work at a connection outside of a sync: one after the other, and a sync waits for what is in line before it. */
+  const inLine = <T>(id: ConnectionId, work: () => Promise<T>): Promise<T> => {
+    const mine = (lines.get(id) ?? Promise.resolve()).then(work)
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    lines.set(id, settled)
+    void settled.then(() => lines.get(id) === settled && lines.delete(id))
+    return mine
+  }
+
   const fetchRecording: SyncEngine['fetchRecording'] = async (callId) => {
     const recording = requireRecording(db, callId)
-    const pump = running.get(recording.connectionId)?.pump
+    const { connectionId } = recording
+    const pump = running.get(connectionId)?.pump
     if (pump) await pump.now(recording)
-    else await fetchAlone(context, recording, gateFor, rules)
+    else {
+      const stop = new AbortController()
+      fetching.set(callId, stop)
+      const signal = AbortSignal.any([stop.signal, closing.signal])
+      await inLine(connectionId, () => fetchAlone(aloneContext(signal), recording)).finally(
+        () => fetching.get(callId) === stop && fetching.delete(callId),
+      )
+    }
     requireDownloaded(db, callId)
+  }
+
+  const aloneContext = (signal: AbortSignal): AloneContext => ({
+    context,
+    gateFor,
+    rules,
+    room,
+    signal,
+    secretsOf: (connection) => keptSecrets(context, connection),
+  })
+
+  /** Raises `busy` when another process is at it. */
+  const downloadOf = (connection: { id: ConnectionId; name: string }): void => {
+    const { id } = connection
+    const line = lines.get(id)
+    let unlock = line ? null : lockConnection(paths, connection, programOf(context))
+    const reporter = new Reporter(connection, emit)
+    reporter.enter('recordings')
+    reporter.goesOn({ total: countWaiting(db, id) })
+    const stop = new AbortController()
+    const entry: Running = {
+      reporter,
+      stop,
+      pump: null,
+      client: Promise.resolve(null),
+      ended: Promise.resolve(noResult(reporter)),
+    }
+    const work = async (): Promise<SyncResult> => {
+      let outcome: SyncOutcome = 'done'
+      let problem: string | null = null
+      try {
+        await line
+        unlock ??= lockConnection(paths, connection, programOf(context))
+        const onPump = (pump: RecordingsPump) => {
+          entry.pump = pump
+        }
+        const total = countWaiting(db, id)
+        problem = (await downloadLine(aloneContext(stop.signal), id, reporter, { total, onPump })).problem
+      } catch (error) {
+        outcome = 'failed'
+        problem = toFailure(error).message
+      } finally {
+        running.delete(id)
+        unlock?.()
+      }
+      if (stop.signal.aborted) {
+        outcome = 'cancelled'
+        problem = null
+      }
+      const result = { outcome, counts: structuredClone(reporter.counts), problem }
+      reporter.flush()
+      emit({
+        type: 'sync.done',
+        connectionId: id,
+        connectionName: connection.name,
+        ...result,
+        isRecordingsOnly: true,
+      })
+      return result
+    }
+    running.set(id, entry)
+    entry.ended = work()
+  }
+
+  const downloadWaiting: SyncEngine['downloadWaiting'] = () => {
+    const begun = { connections: 0, busy: 0 }
+    const ends: Promise<SyncResult>[] = []
+    for (const connection of connectionsWithWaiting(db)) {
+      const entry = running.get(connection.id)
+      // A sync that goes on takes what is in line; what came too late for it is begun when it has ended.
+      entry?.pump?.wake()
+      if (entry)
+        void entry.ended.then(({ outcome, problem }) => {
+          const isOver = closing.signal.aborted || outcome === 'cancelled' || problem !== null
+          if (!isOver && !running.has(connection.id) && countWaiting(db, connection.id) > 0)
+            tryDownloadOf(connection)
+        })
+      if (entry || tryDownloadOf(connection)) begun.connections += 1
+      else begun.busy += 1
+      const ended = running.get(connection.id)?.ended
+      if (ended) ends.push(ended)
+    }
+    return { ...begun, ended: Promise.all(ends) }
+  }
+
+  const tryDownloadOf = (connection: { id: ConnectionId; name: string }): boolean => {
+    try {
+      downloadOf(connection)
+      return true
+    } catch (error) {
+      if (error instanceof EarmarkError && error.code === 'busy') return false
+      throw error
+    }
+  }
+
+  const fetchCall: SyncEngine['fetchCall'] = async (id, externalId, campaignId) => {
+    const untilMs = Date.now() + LOCK_PATIENCE_MS
+    for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, 2000)) {
+      const connection = requireDetails(getConnection(db, id))
+      const entry = running.get(id)
+      const beside = entry && (await detailBeside(await entry.client, externalId, closing.signal))
+      if (entry && beside) {
+        const { outcome } = storeFetched(db, connection, externalId, campaignId, beside)
+        entry.pump?.wake()
+        return outcome
+      }
+      // Its sync was cancelled, or failed before it came to asking.
+      if (entry) {
+        await entry.ended
+        continue
+      }
+      try {
+        // Nobody is kept away while the vendor is asked; what is written is written at once.
+        lockConnection(paths, connection, programOf(context))()
+        const secrets = await keptSecrets(context, connection)
+        const detail = await detailAlone(
+          { context, connection, secrets, gateFor, rules },
+          externalId,
+          closing.signal,
+        )
+        const unlock = running.has(id) ? null : lockConnection(paths, connection, programOf(context))
+        try {
+          const { outcome, callId } = storeFetched(db, connection, externalId, campaignId, detail)
+          running.get(id)?.pump?.wake()
+          if (callId !== null && unlock) void fetchRecording(callId).catch(() => undefined)
+          return outcome
+        } finally {
+          unlock?.()
+        }
+      } catch (error) {
+        const isBusy = error instanceof EarmarkError && error.code === 'busy'
+        if (!isBusy || Date.now() + waitMs > untilMs) throw error
+        await sleep(waitMs, closing.signal)
+      }
+    }
   }
 
   return {
@@ -130,10 +374,16 @@ export function openSyncEngine(context: CallsContext, rules: RetryRules = DEFAUL
     },
     status: () => [...running.values()].map(({ reporter }) => reporter.progress()),
     fetchRecording,
+    cancelFetch: (callId) => fetching.get(callId)?.abort(),
+    downloadWaiting,
+    room,
+    fetchCall,
     close: async () => {
+      closing.abort()
       const all = [...running.values()]
       for (const { stop } of all) stop.abort()
-      await Promise.all(all.map(({ ended }) => ended))
+      await Promise.all([...all.map(({ ended }) => ended), ...lines.values()])
+      annotated.close()
     },
   }
 }
@@ -144,11 +394,31 @@ const noResult = (reporter: Reporter): SyncResult => ({
   problem: null,
 })
 
+function requireSyncable(connection: StoredConnection): void {
+  if (connection.kind !== 'folder') requireApi(connection)
+}
+
 function requireApi(connection: StoredConnection): void {
   if (connection.kind === 'api') return
+  if (connection.kind === 'folder')
+    throw new EarmarkError(
+      'invalid_input',
+      `"${connection.name}" reads files; it has no vendor to ask. Put the call's file into its folder.`,
+      { connectionId: connection.id },
+    )
   throw new EarmarkError(
     'invalid_input',
     `"${connection.name}" holds calls that were imported from files; there is nothing to sync it with. Import newer files instead.`,
+    { connectionId: connection.id },
+  )
+}
+
+function requireDetails(connection: StoredConnection): StoredConnection {
+  requireApi(connection)
+  if (vendors[connection.vendor].details !== null) return connection
+  throw new EarmarkError(
+    'invalid_input',
+    `${vendors[connection.vendor].name} does not hand out single calls. Sync "${connection.name}" instead.`,
     { connectionId: connection.id },
   )
 }

@@ -9,10 +9,10 @@ export const syncHandlers = (
   engine: SyncEngine,
 ): Handlers<Contract['sync']> & Handlers<(typeof internalContract)['sync']> => ({
   start: ({ connectionId }) => {
-    engine.start(connectionId, { recordings: 'all', secrets: null })
+    engine.start(connectionId, { recordings: 'all', secrets: null, trigger: 'person' })
     return {}
   },
-  run: ({ connectionId, recordings, secrets }) => engine.start(connectionId, { recordings, secrets }).ended,
+  run: ({ connectionId, ...options }) => engine.start(connectionId, options).ended,
   cancel: async ({ connectionId }) => {
     await engine.cancel(connectionId)
     return {}

@@ -2,7 +2,7 @@ import type { EarmarkError, ErrorCode } from '@contract'
 import type { StoredCall } from '../calls/store'
 import type { Position } from '../vendors/vendor'
 import type { VendorCall } from '../vendors/vendor-call'
-import type { CampaignListing, Listing, Pass, SyncState } from './state'
+import type { CampaignListing, Listing, Pass, RowKind, SyncState } from './state'
 
 /*
  * What a sync does next, decided by pure functions; run.ts acts.
@@ -101,7 +101,7 @@ export interface PageFacts {
   next: Position | null
   total: number | null
   /** Of the page's rows, what each is to the listing (see `noteSeen`). */
-  rows: readonly ('new' | 'earlier' | 'repeated')[]
+  rows: readonly RowKind[]
 }
 
 /** The pass with this page counted in, and whether it goes on. */

@@ -28,6 +28,8 @@ export class DetailReader {
   readonly #reporter: Reporter
   readonly #overlapMs: number
   #failedInARow = 0
+  /** What was asked for and is not finished nevertheless. */
+  readonly #unfinished = new Set<string>()
 
   constructor(
     db: ReadDb,
@@ -66,11 +68,18 @@ export class DetailReader {
     return found
   }
 
+  /** Whether a call that is not finished was asked for by this reader: once a run is enough. */
+  wasAskedFor(externalId: string): boolean {
+    return this.#unfinished.has(externalId)
+  }
+
   async #one(externalId: string, listed: VendorCall | null, found: Found): Promise<void> {
     if (found.failure !== null) return
+    this.#unfinished.add(externalId)
     try {
       const detail = await this.#client.detail(externalId, listed)
       this.#failedInARow = 0
+      if (detail.kind === 'call' && detail.call.isFinal) this.#unfinished.delete(externalId)
       if (detail.kind === 'call') found.calls.push(detail.call)
       else if (detail.kind === 'unreadable') found.unreadable.push(detail.record)
       else found.gone.push(externalId)

@@ -1,8 +1,9 @@
 import type { EarmarkError, EarmarkEvent, SyncCounts, SyncPhase, SyncProgress } from '@contract'
 import { noCounts } from './runs'
 
-const PROGRESS_MS = 200
-const CALLS_MS = 300
+const PROGRESS_MS = 250
+/** Each time the open window asks for its list again, which costs as much as storing hundreds of calls. */
+const CALLS_MS = 1500
 
 /** Says the same thing at most once in `everyMs`; the latest wish is never lost. */
 export function throttled(everyMs: number, say: () => void): { wish: () => void; flush: () => void } {

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { EarmarkError } from '@contract'
 import { isTransient, retryAfterOf } from '../vendors/problems'
+import type { Timeouts } from '../vendors/request-options'
 
 export interface RetryRules {
   /** How often a request is made at most. */
@@ -11,6 +12,8 @@ export interface RetryRules {
   capMs: number
   /** Nor one that the vendor asks for. */
   retryAfterCapMs: number
+  /** How long one request waits; default: those of requests. */
+  timeouts?: Timeouts
 }
 
 export const DEFAULT_RETRY: RetryRules = { attempts: 6, baseMs: 500, capMs: 60_000, retryAfterCapMs: 300_000 }

@@ -1,11 +1,23 @@
-import { EarmarkError, type EarmarkEvent, type Secrets, type SyncOutcome, toFailure } from '@contract'
+import {
+  EarmarkError,
+  type EarmarkEvent,
+  type Secrets,
+  type SyncOutcome,
+  type SyncTrigger,
+  toFailure,
+} from '@contract'
 import type { StoredConnection } from '../connections/queries'
+import { RecordingLogIns } from '../connections/recording-hosts'
+import type { SecretStore } from '../connections/secrets'
 import { explainSqliteError, type ReadDb, type WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
-import { type RecordingsPump, startRecordings } from '../recordings/download'
+import { type RecordingsPump, startRecordings } from '../recordings/pump'
+import type { RecordingRoom } from '../recordings/storage'
 import { vendors } from '../vendors'
 import { type Http, openHttp } from '../vendors/http'
+import { RECORDINGS_AT_ONCE } from './fetch-recording'
+import { freshener } from './fresh-addresses'
 import type { HostGate } from './host-gate'
 import { Keeper } from './keep'
 import { type CacheFacts, overlapStartMs } from './plan'
@@ -16,8 +28,6 @@ import { beginRun, endRun } from './runs'
 import { readState } from './state'
 import { VendorClient } from './vendor-client'
 import { Walk } from './walk'
-
-const RECORDINGS_AT_ONCE = 4
 
 export interface RunContext {
   db: WriteDb
@@ -30,10 +40,16 @@ export interface RunContext {
   connection: StoredConnection
   readSecrets: () => Promise<Secrets>
   recordings: 'all' | 'none'
+  /** The keychain, for log-ins of recording hosts. */
+  secrets: SecretStore
+  room: Pick<RecordingRoom, 'admits' | 'make'>
+  trigger: SyncTrigger
   reporter: Reporter
   signal: AbortSignal
   /** Told once recordings can be downloaded on demand. */
   onPump?: (pump: RecordingsPump) => void
+  /** Told once the vendor can be asked. */
+  onClient?: (client: VendorClient) => void
 }
 
 export interface RunEnd {
@@ -52,10 +68,12 @@ export async function runSync(context: RunContext): Promise<RunEnd> {
   let runId: number | null = null
   let end: RunEnd
   try {
-    runId = beginRun(db, connection.id, Date.now())
-    const problems = await work(context, runId)
-    const problem = problems.length === 0 ? null : problems.join(' ')
-    end = { outcome: problem === null ? 'done' : 'failed', problem, error: null }
+    runId = beginRun(db, connection.id, context.trigger, Date.now())
+    const { problems, paused } = await work(context, runId)
+    const said = [...problems, ...(paused === null ? [] : [paused])]
+    // Recordings that have to wait for room are no failure of the sync, but are told.
+    const outcome = problems.length === 0 ? 'done' : 'failed'
+    end = { outcome, problem: said.length === 0 ? null : said.join(' '), error: null }
   } catch (thrown) {
     end = failedEnd(thrown, context)
   }
@@ -77,7 +95,10 @@ function failedEnd(thrown: unknown, { paths }: RunContext): RunEnd {
 }
 
 /** The run itself; answers what went wrong without stopping it, as sentences. */
-async function work(context: RunContext, runId: number): Promise<string[]> {
+async function work(
+  context: RunContext,
+  runId: number,
+): Promise<{ problems: string[]; paused: string | null }> {
   const { db, connection, readSecrets, loopbackOnly, gateFor, rules, reporter, signal } = context
   const api = vendors[connection.vendor]
   const complaint = api.problemWith(connection)
@@ -86,9 +107,13 @@ async function work(context: RunContext, runId: number): Promise<string[]> {
   throwIfCancelled(signal)
   const state = readState(db, connection.id)
   const facts = cacheFacts(db, connection.id)
-  const http = openHttp({ loopbackOnly })
+  const http = openHttp({ loopbackOnly, timeouts: rules.timeouts })
   const stop = new AbortController()
-  const pump = startPump(context, http, AbortSignal.any([signal, stop.signal]))
+  let haveClient: (client: VendorClient | null) => void = () => undefined
+  const askable = new Promise<VendorClient | null>((resolve) => {
+    haveClient = resolve
+  })
+  const pump = startPump(context, http, AbortSignal.any([signal, stop.signal]), () => askable)
   try {
     const client = new VendorClient({
       api,
@@ -102,6 +127,8 @@ async function work(context: RunContext, runId: number): Promise<string[]> {
       onWait: (untilMs, error) => reporter.waiting(untilMs, error),
       onAnswer: () => reporter.goesOn(),
     })
+    context.onClient?.(client)
+    haveClient(client)
     const details = new DetailReader(
       db,
       connection,
@@ -116,9 +143,10 @@ async function work(context: RunContext, runId: number): Promise<string[]> {
     if (api.details !== null) await walk.unfinished()
     walk.finish()
     reporter.enter('recordings')
-    await pump?.finish()
-    return problems
+    const paused = (await pump?.finish())?.paused ?? null
+    return { problems, paused }
   } finally {
+    haveClient(null)
     // Where the lists failed, downloads stop too; what they were about waits for the next run.
     stop.abort()
     await pump?.finish().catch(() => undefined)
@@ -126,10 +154,16 @@ async function work(context: RunContext, runId: number): Promise<string[]> {
   }
 }
 
-function startPump(context: RunContext, http: Http, signal: AbortSignal): RecordingsPump | null {
+function startPump(
+  context: RunContext,
+  http: Http,
+  signal: AbortSignal,
+  clientOf: () => Promise<VendorClient | null>,
+): RecordingsPump | null {
   const { db, paths, emit, connection, recordings, reporter, rules, onPump } = context
   if (recordings === 'none') return null
   const counts = reporter.counts.recordings
+  const failed = new Set<number>()
   const pump = startRecordings(
     {
       db,
@@ -140,10 +174,16 @@ function startPump(context: RunContext, http: Http, signal: AbortSignal): Record
       persistently: (attempt) => persistently(attempt, { signal, rules, onWait: () => undefined }),
       connectionId: connection.id,
       concurrency: RECORDINGS_AT_ONCE,
+      room: context.room,
+      logIns: new RecordingLogIns(context),
+      freshen: freshener(db, connection, clientOf),
     },
-    (state) => {
+    (state, callPk) => {
       if (state === 'ready') counts.downloaded += 1
-      else counts.failed += 1
+      // One that failed before its fresh address was listed, and came then, has not failed.
+      if (state === 'ready') failed.delete(callPk)
+      else failed.add(callPk)
+      counts.failed = failed.size
       reporter.goesOn()
     },
   )

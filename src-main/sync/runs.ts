@@ -1,4 +1,4 @@
-import type { ConnectionId, SyncCounts, SyncOutcome } from '@contract'
+import type { ConnectionId, SyncCounts, SyncOutcome, SyncTrigger } from '@contract'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 
@@ -15,13 +15,13 @@ export const noCounts = (): SyncCounts => ({
  * Begins a run. Whoever holds the connection's lock knows that an open run of before died with its process.
  * Answers the run's id.
  */
-export function beginRun(db: WriteDb, id: ConnectionId, nowMs: number): number {
+export function beginRun(db: WriteDb, id: ConnectionId, trigger: SyncTrigger, nowMs: number): number {
   return db.transaction(() => {
     closeInterrupted(db, id)
     const { lastInsertRowid } = prepared(
       db,
-      'INSERT INTO sync_runs (connection_id, started_at_ms) VALUES (?, ?)',
-    ).run(id, nowMs)
+      'INSERT INTO sync_runs (connection_id, trigger, started_at_ms) VALUES (?, ?, ?)',
+    ).run(id, trigger, nowMs)
     return Number(lastInsertRowid)
   })()
 }

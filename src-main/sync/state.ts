@@ -74,6 +74,9 @@ export function writeState(db: WriteDb, id: ConnectionId, state: SyncState): voi
   prepared(db, 'UPDATE connections SET state = ? WHERE id = ?').run(JSON.stringify(state), id)
 }
 
+/** What a row of a page is to its listing; see `noteSeen`. */
+export type RowKind = 'new' | 'earlier' | 'repeated'
+
 /**
  * Notes that a pass saw these rows. Answers for each, in order, what it is: `new` to the listing, seen by an
  * `earlier` pass, or seen by this very pass already (`repeated`).
@@ -84,7 +87,7 @@ export function noteSeen(
   campaignId: string | null,
   rowIds: readonly string[],
   pass: number,
-): ('new' | 'earlier' | 'repeated')[] {
+): RowKind[] {
   const find = prepared<number>(
     db,
     'SELECT pass FROM listing_seen WHERE connection_id = ? AND campaign_id = ? AND external_id = ?',
@@ -128,15 +131,23 @@ export function forgetSeen(db: WriteDb, id: ConnectionId, campaignId?: string | 
 
 /**
  * Marks the calls of a campaign (null: of the connection) that a complete listing did not show. They stay: a sync
- * deletes nothing. Answers how many were marked.
+ * deletes nothing. A call that came in by another way since the listing began (`beganMs`) is newer than its answer.
+ * Answers how many were marked.
  */
-export function markGone(db: WriteDb, id: ConnectionId, campaignId: string | null, nowMs: number): number {
+export function markGone(
+  db: WriteDb,
+  id: ConnectionId,
+  campaignId: string | null,
+  beganMs: number,
+  nowMs: number,
+): number {
   return prepared(
     db,
     `UPDATE calls SET gone_since_ms = @nowMs
      WHERE connection_id = @id AND gone_since_ms IS NULL AND (@campaignId IS NULL OR campaign_id = @campaignId)
+       AND first_seen_at_ms < @beganMs
        AND NOT EXISTS (SELECT 1 FROM listing_seen s
          WHERE s.connection_id = @id AND s.campaign_id = coalesce(@campaignId, '')
            AND s.external_id = calls.external_id)`,
-  ).run({ id, campaignId, nowMs }).changes
+  ).run({ id, campaignId, beganMs, nowMs }).changes
 }

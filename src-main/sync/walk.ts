@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { EarmarkError } from '@contract'
+import { type ConnectionId, EarmarkError } from '@contract'
 import { hashRecord } from '../calls/canonical'
 import { noteCampaigns, type StoredConnection } from '../connections/queries'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
-import type { Position } from '../vendors/vendor'
+import { vendors } from '../vendors'
+import type { PiecesApi, Position } from '../vendors/vendor'
+import type { ParsedAnswer } from '../vendors/vendor-call'
 import type { Keeper } from './keep'
 import { afterPage, afterPass, beginPass, type CacheFacts, isOneCampaigns, planListing } from './plan'
 import type { DetailReader } from './read-details'
@@ -16,6 +18,8 @@ import {
   type Listing,
   markGone,
   noteSeen,
+  type Pass,
+  type RowKind,
   type SyncState,
   seenBefore,
   writeState,
@@ -51,7 +55,12 @@ export class Walk {
   /** Walks over all campaigns; answers what was wrong with single ones, as sentences. */
   async campaigns(facts: CacheFacts): Promise<string[]> {
     const { db, connection } = this.#context
-    const { listing, fresh } = planListing(this.#state, connection.campaignIds, facts, Date.now())
+    // A page without bounds is always read as a whole: there is no place in it to go on from, and no filter by date.
+    const state =
+      vendors[connection.vendor].pieces === null
+        ? this.#state
+        : { ...this.#state, listing: null, fullyListedAtMs: null }
+    const { listing, fresh } = planListing(state, connection.campaignIds, facts, Date.now())
     db.transaction(() => {
       if (fresh === null) forgetSeen(db, connection.id)
       else for (const campaignId of fresh) forgetSeen(db, connection.id, campaignId)
@@ -73,7 +82,8 @@ export class Walk {
 
   /** Walks over a campaign's pages until its listing is believed. */
   async #campaign(listing: Listing, campaign: CampaignListing): Promise<void> {
-    const { client, reporter, signal, onStored } = this.#context
+    const { connection, client, reporter, signal, onStored } = this.#context
+    const { pieces } = vendors[connection.vendor]
     const first = () => client.firstPage(campaign.campaignId, { fromMs: listing.fromMs, toMs: null })
     campaign.pass ??= beginPass('full', first(), null)
     while (!campaign.isDone) {
@@ -81,7 +91,9 @@ export class Walk {
       reporter.enter('listing')
       const { pass } = campaign
       try {
-        await this.#page(listing, campaign, await client.page(campaign.campaignId, pass.position), first)
+        if (pieces === null)
+          await this.#page(listing, campaign, await client.page(campaign.campaignId, pass.position), first)
+        else await this.#pageInPieces(listing, campaign, pass, pieces, first)
       } catch (error) {
         // A stored position that the vendor's functions of this version don't understand.
         if (!(error instanceof EarmarkError && error.code === 'invalid_input' && pass.pages > 0)) throw error
@@ -109,28 +121,62 @@ export class Walk {
       const unreadable = isLast ? [...page.answer.unreadable, ...found.unreadable] : found.unreadable
       keeper.keep([...batch, ...found.calls], unreadable, before, () => {
         reporter.counts.listed += new Set(ids.filter((id) => !before.has(id))).size
-        if (isLast && found.failure === null) this.#moveOn(listing, campaign, page, first)
+        if (!isLast || found.failure !== null || campaign.pass === null) return
+        const rows = noteRows(db, connection.id, campaign.campaignId, page.answer, campaign.pass.number)
+        reporter.counts.listed += rows.newUnreadable
+        this.#moveOn(listing, campaign, page, rows.all, first)
       })
       for (const id of ids) shown.add(id)
-      this.#report(listing, page)
+      this.#report(listing, page.total)
       if (found.failure !== null) throw found.failure
       await nextTurn()
     }
   }
 
+  /**
+   * Stores a page without bounds as it comes. Its rows are noted with their calls; the position moves on at its end
+   * only, so that a page that breaks off is read again, as a whole.
+   */
+  async #pageInPieces(
+    listing: Listing,
+    campaign: CampaignListing,
+    pass: Pass,
+    pieces: PiecesApi,
+    first: () => Position,
+  ): Promise<void> {
+    const { db, connection, client, keeper, reporter, signal, onStored } = this.#context
+    const rows: RowKind[] = []
+    const store = async (piece: ParsedAnswer) => {
+      throwIfCancelled(signal)
+      const { calls, unreadable } = piece
+      const ids = calls.map((call) => call.externalId)
+      const before = seenBefore(db, connection.id, campaign.campaignId, ids)
+      keeper.keep(calls, unreadable, before, () => {
+        const noted = noteRows(db, connection.id, campaign.campaignId, piece, pass.number)
+        for (const row of noted.all) rows.push(row)
+        reporter.counts.listed += noted.all.filter((row) => row === 'new').length
+      })
+      this.#report(listing, null)
+      onStored()
+      await nextTurn()
+    }
+    const page = await client.pageInPieces(campaign.campaignId, pass.position, pieces, store)
+    db.transaction(() => this.#moveOn(listing, campaign, page, rows, first))()
+    this.#report(listing, page.total)
+  }
+
   /** What a page means for its pass, and the pass for its campaign. In the transaction of the page's last rows. */
-  #moveOn(listing: Listing, campaign: CampaignListing, page: Page, first: () => Position): void {
-    const { db, connection, client, reporter } = this.#context
+  #moveOn(
+    listing: Listing,
+    campaign: CampaignListing,
+    page: Page,
+    rows: readonly RowKind[],
+    first: () => Position,
+  ): void {
+    const { db, connection, client } = this.#context
     if (campaign.pass === null) return
-    const { calls, unreadable, campaignInfo } = page.answer
     const nowMs = Date.now()
-    const rowIds = [
-      ...calls.map((call) => call.externalId),
-      ...unreadable.map((record) => record.externalId ?? `?${hashRecord(record.raw)}`),
-    ]
-    const rows = noteSeen(db, connection.id, campaign.campaignId, rowIds, campaign.pass.number)
-    reporter.counts.listed += rows.slice(calls.length).filter((row) => row === 'new').length
-    noteCampaigns(db, connection.id, campaignInfo, nowMs)
+    noteCampaigns(db, connection.id, page.answer.campaignInfo, nowMs)
     const { pass, isOver } = afterPage(campaign.pass, { next: page.next, total: page.total, rows })
     campaign.pass = pass
     if (isOver) {
@@ -140,15 +186,15 @@ export class Walk {
         campaign.isDone = true
         campaign.isSure = verdict === 'sure'
         if (campaign.isSure && listing.fromMs === null)
-          markGone(db, connection.id, campaign.campaignId, nowMs)
+          markGone(db, connection.id, campaign.campaignId, listing.startedAtMs, nowMs)
       }
     }
     this.#save({ listing, learned: { ...client.learned } })
   }
 
   /**
-   * Reads calls that the listing did not show and that are not finished: those in progress when they were last seen,
-   * however long ago, and those that could not be read in full then.
+   * Reads calls that are not finished and that this run did not ask for: those in progress when they were last seen,
+   * however long ago, and those that could not be read in full then (on the pages before a broken-off one, too).
    */
   async unfinished(): Promise<void> {
     const { db, connection, details, keeper, onStored } = this.#context
@@ -156,16 +202,15 @@ export class Walk {
       db,
       `SELECT pk, external_id FROM calls INDEXED BY calls_unfinished
        WHERE connection_id = ? AND pk > ? AND (is_final = 0 OR completeness = 'summary') AND gone_since_ms IS NULL
-         AND NOT EXISTS (SELECT 1 FROM listing_seen s
-           WHERE s.connection_id = calls.connection_id AND s.external_id = calls.external_id
-             AND s.campaign_id IN (coalesce(calls.campaign_id, ''), ''))
        ORDER BY pk LIMIT ${UNFINISHED_AT_ONCE}`,
     )
     for (let after = 0; ; ) {
       const batch = next.all(connection.id, after)
       if (batch.length === 0) return
       after = batch.at(-1)?.pk ?? after
-      const found = await details.read(new Map(batch.map((call) => [call.external_id, null])))
+      const left = batch.filter((call) => !details.wasAskedFor(call.external_id))
+      if (left.length === 0) continue
+      const found = await details.read(new Map(left.map((call) => [call.external_id, null])))
       keeper.keep(found.calls, found.unreadable, new Set(), () => {
         const mark = prepared(
           db,
@@ -200,12 +245,28 @@ export class Walk {
     writeState(db, connection.id, this.#state)
   }
 
-  #report(listing: Listing, page: Page): void {
+  #report(listing: Listing, total: number | null): void {
     const { reporter } = this.#context
     const isOnly = listing.campaigns.length === 1
     reporter.goesOn({
       done: reporter.counts.listed,
-      total: isOnly && page.total !== null ? Math.max(page.total, reporter.counts.listed) : null,
+      total: isOnly && total !== null ? Math.max(total, reporter.counts.listed) : null,
     })
   }
+}
+
+/** Notes a page's rows, or some of them, with the pass that saw them; answers what each is to the listing. */
+function noteRows(
+  db: WriteDb,
+  id: ConnectionId,
+  campaignId: string | null,
+  { calls, unreadable }: ParsedAnswer,
+  pass: number,
+): { all: RowKind[]; newUnreadable: number } {
+  const ids = [
+    ...calls.map((call) => call.externalId),
+    ...unreadable.map((record) => record.externalId ?? `?${hashRecord(record.raw)}`),
+  ]
+  const all = noteSeen(db, id, campaignId, ids, pass)
+  return { all, newUnreadable: all.slice(calls.length).filter((row) => row === 'new').length }
 }
