@@ -5,7 +5,7 @@ import { keyOf } from './app/all-keys'
 import { MiddleColumn, setPanelOpen } from './app/Columns'
 import { client, onEvent } from './app/client'
 import { perform } from './app/commands'
-import { connectVendor, openDialog, showConnections, useDialog } from './app/dialogs'
+import { connectVendor, openDialog, showConnections, showQuarantine, useDialog } from './app/dialogs'
 import { Footer } from './app/Footer'
 import { Header } from './app/Header'
 import { HelpDialog } from './app/HelpDialog'
@@ -24,7 +24,9 @@ import { CallList } from './calls/CallList'
 import { CallView } from './calls/CallView'
 import { openFirstHit } from './calls/list-focus'
 import { ConnectionsDialog } from './connections/ConnectionsDialog'
+import { QuarantineDialog } from './connections/QuarantineDialog'
 import { ExportDialog } from './exports/ExportDialog'
+import { RecordingCommands } from './recordings/RecordingCommands'
 import { syncAll } from './sync/actions'
 import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
 import './App.css'
@@ -43,6 +45,7 @@ export function App() {
     'workspace.settings': () => openDialog({ kind: 'settings' }),
     'workspace.connections': () => showConnections(),
     'workspace.connect': connectVendor,
+    'workspace.quarantine': () => showQuarantine(),
     'workspace.sync': () => syncAll(connections),
     'workspace.import': importFiles,
     'workspace.export': {
@@ -84,6 +87,7 @@ export function App() {
         )}
         <Footer />
       </div>
+      <RecordingCommands hasCalls={hasCalls} />
       <Dialogs />
       <ConfirmHost />
       <ToastRegion />
@@ -118,9 +122,17 @@ function Dialogs() {
     case 'help':
       return <HelpDialog />
     case 'settings':
-      return <SettingsDialog />
+      return (
+        <SettingsDialog
+          key={`${dialog.section} ${dialog.host}`}
+          section={dialog.section}
+          host={dialog.host}
+        />
+      )
     case 'export':
       return <ExportDialog />
+    case 'quarantine':
+      return <QuarantineDialog connectionId={dialog.connectionId} />
     case 'connections':
       return (
         <ConnectionsDialog

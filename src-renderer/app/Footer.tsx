@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react'
 import { DialogTrigger, Button as PlainButton } from 'react-aria-components'
 import { SyncStatus } from '../sync/SyncStatus'
 import { Button, formatNumber, IconButton, Popover, ProgressBar, Spinner } from '../ui'
-import { openDialog } from './dialogs'
+import { openDialog, showQuarantine } from './dialogs'
 import { cancelImport, useImport } from './imports'
-import { workspaceQuery } from './queries'
+import { connectionsQuery, workspaceQuery } from './queries'
 import { useReviewer } from './reviewer'
 import { forgetFailures, useSaves } from './saves'
 import { t } from './words'
@@ -32,11 +32,25 @@ export function Footer() {
         ) : null}
       </span>
       <span className="footer-space" />
+      <SetAside />
       <ImportStatus />
       <SyncStatus />
       <Reviewer />
       <SaveState />
     </footer>
+  )
+}
+
+/** How many records could not be read; opens their page. Nothing when there are none. */
+function SetAside() {
+  const connections = useQuery(connectionsQuery).data ?? []
+  const count = connections.reduce((sum, one) => sum + one.quarantineCount, 0)
+  if (count === 0) return null
+  return (
+    <PlainButton className="footer-button footer-set-aside tabular" onPress={() => showQuarantine()}>
+      <TriangleAlert size={13} aria-hidden="true" />{' '}
+      <span className="truncate">{t('app.footer.setAside', { count, n: formatNumber(count) })}</span>
+    </PlainButton>
   )
 }
 

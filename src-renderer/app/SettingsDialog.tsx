@@ -1,6 +1,7 @@
 import { Theme } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { RecordingsSettings } from '../recordings/RecordingsSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
 import { client } from './client'
 import { closeDialog } from './dialogs'
@@ -8,8 +9,14 @@ import { settingsQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
 import { t } from './words'
 
-/** The reviewer's name, the colours, and where everything is. */
-export function SettingsDialog() {
+/** The reviewer's name, the colours, where everything is, and what recordings take. */
+export function SettingsDialog({
+  section,
+  host,
+}: {
+  section?: 'recordings' | undefined
+  host?: string | null | undefined
+}) {
   const settings = useQuery(settingsQuery).data
   const workspace = useQuery(workspaceQuery).data
   const [typed, setTyped] = useState<string | null>(null)
@@ -50,7 +57,7 @@ export function SettingsDialog() {
           value={name}
           maxLength={200}
           onChange={setTyped}
-          autoFocus
+          autoFocus={section === undefined}
         />
         <div className="settings-row">
           <span className="ui-label">{t('app.settings.theme')}</span>
@@ -71,6 +78,7 @@ export function SettingsDialog() {
           </div>
         </div>
       </form>
+      <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />
     </Dialog>
   )
 }

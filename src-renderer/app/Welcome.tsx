@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ChevronRight, FileInput, Library, Plug } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
-import { syncAll } from '../sync/actions'
+import { isSyncable, syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
 import { connectVendor } from './dialogs'
 import { cancelImport, importFiles, openSample, useImport } from './imports'
@@ -16,11 +16,11 @@ export function Welcome() {
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
   const importing = useImport((state) => state.running)
-  const hasApi = connections.some((connection) => connection.kind === 'api')
+  const isConnected = connections.some(isSyncable)
 
   return (
     <main className="welcome">
-      {hasApi && !importing ? (
+      {isConnected && !importing ? (
         <EmptyState
           title={t('app.waiting.title')}
           actions={

@@ -1,10 +1,11 @@
-import type { EarmarkEvent, SyncProgress } from '@contract'
+import type { ConnectionId, EarmarkEvent, SyncProgress } from '@contract'
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import { client, onEvent } from './client'
 
 /**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
- * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['sync'], ['workspace'], ['recordings', …].
+ * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['webhooks', connectionId], ['sync'],
+ * ['workspace'], ['recordings', …], ['storage', …].
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -37,6 +38,12 @@ export const syncStatusQuery = queryOptions({
   queryFn: () => client.sync.status({}),
 })
 
+export const webhookQuery = (connectionId: ConnectionId) =>
+  queryOptions({
+    queryKey: ['webhooks', connectionId],
+    queryFn: () => client.webhooks.status({ connectionId }),
+  })
+
 /** What each event makes stale. */
 export function staleKeys(event: EarmarkEvent): unknown[][] {
   switch (event.type) {
@@ -45,6 +52,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
       return [['search'], ['calls'], ['annotations'], ['workspace'], ['connections']]
     case 'connections.changed':
       return [['connections'], ['workspace'], ['search']]
+    case 'webhooks.changed':
+      return [['webhooks', event.connectionId]]
     case 'sync.done':
       return [['connections'], ['sync'], ['workspace'], ['search'], ['calls'], ['annotations']]
     case 'annotations.changed':
@@ -55,9 +64,18 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
         ['workspace'],
       ]
     case 'reviews.changed':
-      return [['reviews'], ['search']]
+      // Who has looked at a call decides whether it counts as changed since.
+      return [['reviews'], ['search'], ['calls']]
     case 'recordings.changed':
-      return [['calls', 'get', event.callId], ['recordings', event.callId], ['search'], ['workspace']]
+      return [
+        ['calls', 'get', event.callId],
+        ['recordings', event.callId],
+        ['search'],
+        ['workspace'],
+        ['storage'],
+      ]
+    case 'recordings.storage':
+      return [['storage'], ['workspace']]
     default:
       return []
   }

@@ -43,7 +43,9 @@ const SAVES = new Set([
   'annotations.update',
   'annotations.remove',
   'annotations.restore',
+  'annotations.undoPlace',
   'reviews.set',
+  'reviews.noteSeen',
   'reviews.changeSettings',
 ])
 

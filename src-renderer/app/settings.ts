@@ -12,6 +12,9 @@ export async function changeSettings(patch: Partial<Settings>): Promise<void> {
   if (before) queryClient.setQueryData(queryKey, { ...before, ...patch })
   try {
     queryClient.setQueryData(queryKey, await client.reviews.changeSettings(patch))
+    // Another reviewer has seen other versions of the calls.
+    if (patch.reviewer !== undefined)
+      for (const stale of ['calls', 'search']) void queryClient.invalidateQueries({ queryKey: [stale] })
   } catch (thrown) {
     if (before) queryClient.setQueryData(queryKey, before)
     toastFailure(thrown)

@@ -3,7 +3,7 @@ import { Select, TextField } from '../ui'
 import type { ConnectionForm, FormField } from './form-state'
 
 /** The fields that hold text. */
-export type TextFieldName = Exclude<FormField, 'vendor' | 'dialect'>
+export type TextFieldName = Exclude<FormField, 'vendor' | 'dialect' | 'everyMinutes'>
 
 /** What a text field of the form is given. */
 export type Bind = (field: TextFieldName) => {
@@ -37,10 +37,15 @@ export function AdvancedFields({
             }))}
             value={form.dialect}
             onChange={(dialect) => onChange({ dialect })}
+            description={t(`connections.form.dialectHints.${form.dialect}`)}
             isDisabled={isDisabled}
           />
           <div className="connection-form-pair">
-            <TextField label={t('connections.form.authHeader')} {...bind('authHeader')} />
+            <TextField
+              label={t('connections.form.authHeader')}
+              description={t('connections.form.authHeaderHint')}
+              {...bind('authHeader')}
+            />
             <TextField
               label={t('connections.form.authPrefix')}
               description={t('connections.form.authPrefixHint')}
@@ -53,13 +58,15 @@ export function AdvancedFields({
         <TextField
           label={t('connections.form.ratePerSec')}
           inputMode="decimal"
-          placeholder={`5 (${t('connections.form.usual')})`}
+          placeholder={t('connections.form.usual', { n: 5 })}
+          description={t('connections.form.ratePerSecHint')}
           {...bind('ratePerSec')}
         />
         <TextField
           label={t('connections.form.concurrency')}
           inputMode="numeric"
-          placeholder={`4 (${t('connections.form.usual')})`}
+          placeholder={t('connections.form.usual', { n: 4 })}
+          description={t('connections.form.concurrencyHint')}
           {...bind('concurrency')}
         />
       </div>

@@ -1,6 +1,7 @@
 import type { Connection } from '@contract'
 import { t } from '../app/words'
 import { formatDate } from '../ui'
+import { campaignTitle } from './campaign-choice'
 import { factsOf } from './facts'
 
 /** What the vendor says of each campaign beside its calls, all of it, under the vendor's own names. */
@@ -9,7 +10,8 @@ export function Campaigns({ campaigns }: { campaigns: Connection['campaigns'] })
   return campaigns.map((campaign) => (
     <section key={campaign.campaignId} className="campaign">
       <h4>
-        {campaign.campaignId}
+        <span dir="auto">{campaignTitle(campaign)}</span>
+        {campaign.name ? <span className="campaign-id">{campaign.campaignId}</span> : null}
         <span className="campaign-seen tabular">
           {t('connections.campaign.seen', { date: formatDate(campaign.seenAt) })}
         </span>

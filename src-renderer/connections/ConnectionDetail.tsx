@@ -1,28 +1,58 @@
 import type { Connection } from '@contract'
 import { useQuery } from '@tanstack/react-query'
-import { RefreshCw, Square } from 'lucide-react'
+import { RefreshCw } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { client } from '../app/client'
 import { queryClient, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
 import { vendorName } from '../calls/row-facts'
-import { cancelSync, connectionTopic, startSync } from '../sync/actions'
-import { countsLine, hasCounts, progressLine } from '../sync/phases'
+import { connectionTopic, isSyncable, startSync } from '../sync/actions'
+import { hasCounts } from '../sync/phases'
+import { RunningSync } from '../sync/RunningSync'
 import { SyncHistory } from '../sync/SyncHistory'
-import { useNow } from '../sync/use-now'
-import { Button, confirm, formatDate, formatNumber, ProgressBar, toast, toastFailure } from '../ui'
+import { Banner, Button, confirm, formatNumber, toast, toastFailure } from '../ui'
 import { Campaigns } from './Campaigns'
-import { Quarantine } from './Quarantine'
+import { ConnectionFacts } from './ConnectionFacts'
+import { FolderFiles } from './FolderFiles'
+import { Webhook } from './Webhook'
 
-/** How the last sync went: what it brought, why it failed, or that it is not over. */
-function lastRunWords({ outcome, problem, counts }: NonNullable<Connection['lastRun']>): string {
-  if (problem !== null) return problem
-  if (outcome === 'done') return countsLine(counts)
-  const words = outcome === null ? t('sync.running') : t(`sync.outcome.${outcome}`)
-  return hasCounts(counts) ? `${words}, ${countsLine(counts)}` : words
+async function removeConnection({ id, name, kind }: Connection): Promise<void> {
+  const isSure = await confirm({
+    title: t('connections.removeTitle', { name }),
+    body: t(kind === 'api' ? 'connections.removeWords' : 'connections.removeWordsFiles'),
+    confirmLabel: t('connections.remove'),
+    tone: 'danger',
+  })
+  if (!isSure) return
+  try {
+    await client.connections.remove({ id })
+    await queryClient.invalidateQueries({ queryKey: ['connections'] })
+    toast({ title: t('connections.removed', { name }), topic: connectionTopic(id) })
+  } catch (thrown) {
+    toastFailure(thrown)
+  }
 }
 
-/** One connection: where it leads, how it does, what was set aside, and what can be done with it. */
+interface Section {
+  id: string
+  panel: ReactNode
+}
+
+/** What a connection has beside its facts; the first is shown first. */
+function sectionsOf(connection: Connection): Section[] {
+  const { id, kind, vendor, campaigns } = connection
+  return [
+    ...(isSyncable(connection) ? [{ id: 'history', panel: <SyncHistory connection={connection} /> }] : []),
+    ...(kind === 'folder' ? [{ id: 'files', panel: <FolderFiles connectionId={id} /> }] : []),
+    { id: 'campaigns', panel: <Campaigns campaigns={campaigns} /> },
+    ...(kind === 'api' && vendor === 'prosper'
+      ? [{ id: 'webhook', panel: <Webhook connectionId={id} /> }]
+      : []),
+  ]
+}
+
+/** One connection: where it leads, how it does, and what can be done with it. */
 export function ConnectionDetail({
   connection,
   isFresh,
@@ -34,27 +64,12 @@ export function ConnectionDetail({
   onEdit: () => void
 }) {
   const running = useQuery(syncStatusQuery).data?.find((one) => one.connectionId === connection.id)
-  const now = useNow(running?.phase === 'waiting')
-  const isApi = connection.kind === 'api'
-  const remove = async () => {
-    const isSure = await confirm({
-      title: t('connections.removeTitle', { name: connection.name }),
-      body: t('connections.removeWords'),
-      confirmLabel: t('connections.remove'),
-      tone: 'danger',
-    })
-    if (!isSure) return
-    try {
-      await client.connections.remove({ id: connection.id })
-      await queryClient.invalidateQueries({ queryKey: ['connections'] })
-      toast({
-        title: t('connections.removed', { name: connection.name }),
-        topic: connectionTopic(connection.id),
-      })
-    } catch (thrown) {
-      toastFailure(thrown)
-    }
-  }
+  const isFolder = connection.kind === 'folder'
+  const sections = sectionsOf(connection)
+  const [section, setSection] = useState(sections[0]?.id ?? 'campaigns')
+  const { lastRun } = connection
+  // A folder that is gone brings nothing at all; files that can't be read leave the others.
+  const isPartly = lastRun !== null && hasCounts(lastRun.counts)
 
   return (
     <article>
@@ -67,101 +82,67 @@ export function ConnectionDetail({
             {t('connections.calls', { count: connection.callCount, n: formatNumber(connection.callCount) })}
           </span>
         </div>
-        {isApi ? (
+        {isSyncable(connection) ? (
           <>
             {running ? null : (
               <Button
                 variant="primary"
                 autoFocus={isFresh}
                 icon={<RefreshCw size={14} aria-hidden="true" />}
+                aria-label={
+                  isFolder ? t('connections.folder.read') : t('sync.one', { name: connection.name })
+                }
                 onPress={() => void startSync(connection.id)}
               >
-                {t('sync.one', { name: connection.name })}
+                {isFolder ? t('connections.folder.read') : t('sync.short')}
               </Button>
             )}
             <Button onPress={onEdit}>{t('connections.editButton')}</Button>
           </>
         ) : null}
-        <Button onPress={() => void remove()} isDisabled={running !== undefined}>
+        <Button onPress={() => void removeConnection(connection)} isDisabled={running !== undefined}>
           {t('connections.remove')}
         </Button>
       </header>
 
-      {running ? (
-        <div className="connection-running">
-          <div className="connection-running-words">
-            <span className="tabular">{progressLine(running, now)}</span>
-            <ProgressBar
-              label={t('sync.progress', { name: connection.name })}
-              done={running.done}
-              total={running.total}
-            />
-            {hasCounts(running.counts) ? (
-              <span className="soft tabular">{countsLine(running.counts)}</span>
-            ) : null}
-          </div>
-          <Button icon={<Square size={12} aria-hidden="true" />} onPress={() => cancelSync(connection.id)}>
-            {t('connections.cancelSync')}
-          </Button>
+      {running ? <RunningSync running={running} /> : null}
+      {!running && lastRun?.outcome === 'failed' && lastRun.problem ? (
+        <div className="connection-failed">
+          <Banner
+            tone="bad"
+            title={t(isFolder ? `connections.folder.${isPartly ? 'partly' : 'failed'}` : 'sync.failedTitle')}
+            action={
+              isFolder ? (
+                <Button size="s" onPress={isPartly ? () => setSection('files') : onEdit}>
+                  {t(isPartly ? 'connections.tab.files' : 'connections.folder.chooseOther')}
+                </Button>
+              ) : null
+            }
+          >
+            {lastRun.problem}
+          </Banner>
         </div>
       ) : null}
 
-      <dl className="connection-facts">
-        {isApi ? (
-          <>
-            <dt>{t('connections.address')}</dt>
-            <dd>{connection.baseUrl}</dd>
-            <dt>{t('connections.campaigns')}</dt>
-            <dd>{connection.campaignIds.join(', ') || t('connections.noCampaigns')}</dd>
-          </>
-        ) : (
-          <>
-            <dt>{t('connections.address')}</dt>
-            <dd>{t('connections.importedWords')}</dd>
-          </>
-        )}
-        <dt>{t('connections.created')}</dt>
-        <dd className="tabular">{formatDate(connection.createdAt)}</dd>
-        {isApi ? (
-          <>
-            <dt>{t('connections.lastSync')}</dt>
-            <dd className="tabular">
-              {connection.lastRun
-                ? `${formatDate(connection.lastRun.startedAt)} · ${lastRunWords(connection.lastRun)}`
-                : t('connections.never')}
-            </dd>
-          </>
-        ) : null}
-      </dl>
+      <ConnectionFacts connection={connection} />
 
       <Tabs
         className="connection-tabs"
-        defaultSelectedKey={connection.quarantineCount > 0 ? 'setAside' : isApi ? 'history' : 'campaigns'}
+        selectedKey={section}
+        onSelectionChange={(key) => setSection(String(key))}
       >
         <TabList aria-label={connection.name}>
-          {isApi ? (
-            <Tab id="history" className="connection-tab">
-              {t('connections.tab.history')}
+          {sections.map((one) => (
+            <Tab key={one.id} id={one.id} className="connection-tab">
+              {t(isFolder && one.id === 'history' ? 'connections.tab.reads' : `connections.tab.${one.id}`)}
             </Tab>
-          ) : null}
-          <Tab id="campaigns" className="connection-tab">
-            {t('connections.tab.campaigns')}
-          </Tab>
-          <Tab id="setAside" className="connection-tab">
-            {t('connections.tab.setAside')} {formatNumber(connection.quarantineCount)}
-          </Tab>
+          ))}
         </TabList>
-        {isApi ? (
-          <TabPanel id="history">
-            <SyncHistory connectionId={connection.id} />
+        {sections.map((one) => (
+          <TabPanel key={one.id} id={one.id}>
+            {one.panel}
           </TabPanel>
-        ) : null}
-        <TabPanel id="campaigns">
-          <Campaigns campaigns={connection.campaigns} />
-        </TabPanel>
-        <TabPanel id="setAside">
-          <Quarantine connectionId={connection.id} />
-        </TabPanel>
+        ))}
       </Tabs>
     </article>
   )

@@ -1,24 +1,29 @@
-import type { Connection, ConnectionId } from '@contract'
-import { ChevronRight } from 'lucide-react'
-import { useId, useRef, useState } from 'react'
+import type { Connection, ConnectionId, Vendor } from '@contract'
+import { ChevronRight, TriangleAlert } from 'lucide-react'
+import { useRef, useState } from 'react'
 import { Disclosure, DisclosurePanel, Button as PlainButton } from 'react-aria-components'
 import { client } from '../app/client'
-import { queryClient } from '../app/queries'
 import { t } from '../app/words'
-import { vendorName } from '../calls/row-facts'
-import { connectionTopic, startSync } from '../sync/actions'
-import { Button, SegmentedControl, TextArea, TextField, toast } from '../ui'
+import { Button, TextArea, TextField } from '../ui'
 import { AdvancedFields, type Bind } from './AdvancedFields'
+import { CampaignFinder } from './CampaignFinder'
+import { campaignTitle, namedCampaigns } from './campaign-choice'
+import { FormEnd } from './FormEnd'
 import {
   type ConnectionForm,
+  campaignIdsOf,
   emptyForm,
   type FormField,
   type FormProblems,
   formOf,
+  isUnprotected,
+  type ReadForm,
+  readAccount,
   readForm,
   withVendor,
 } from './form-state'
 import { type Outcome, OutcomeBanner } from './OutcomeBanner'
+import { noteSaved } from './saved'
 import './ConnectionForm.css'
 
 const ADVANCED = [
@@ -31,23 +36,31 @@ const ADVANCED = [
 
 type Busy = 'no' | 'testing' | 'saving'
 
-/** "Connect a vendor", or the settings of a connection. Secrets typed here are sent once and not kept. */
+/** An account at a vendor: a new one, or the settings of one. Secrets typed here are sent once and not kept. */
 export function ConnectionFormView({
   connection,
+  vendor,
   onDone,
 }: {
   connection: Connection | null
+  /** Whose account; what was typed stays when another vendor is chosen. */
+  vendor: Vendor
   onDone: (id: ConnectionId | null) => void
 }) {
   const [form, setForm] = useState<ConnectionForm>(() =>
-    connection ? formOf(connection) : emptyForm('prosper'),
+    connection ? formOf(connection) : emptyForm(vendor),
   )
   const [problems, setProblems] = useState<FormProblems>({})
   const [busy, setBusy] = useState<Busy>('no')
   const [outcome, setOutcome] = useState<Outcome>(null)
   const [isAdvanced, setAdvanced] = useState(false)
   const element = useRef<HTMLFormElement>(null)
-  const formId = useId()
+
+  if (form.vendor !== vendor) {
+    setForm(withVendor(form, vendor))
+    setProblems({})
+    setOutcome(null)
+  }
 
   const change = (patch: Partial<ConnectionForm>) => {
     setForm((before) => ({ ...before, ...patch }))
@@ -65,9 +78,8 @@ export function ConnectionFormView({
     isDisabled: busy !== 'no',
   })
 
-  /** The form as the contract wants it; else the problems are shown and the first wrong field gets the focus. */
-  const read = () => {
-    const result = readForm(form, connection !== null)
+  /** What was read of the form; else the problems are shown and the first wrong field gets the focus. */
+  const shown = (result: ReadForm) => {
     if (result.ok) return result
     setProblems(result.problems)
     if (ADVANCED.some((field) => result.problems[field])) setAdvanced(true)
@@ -76,6 +88,7 @@ export function ConnectionFormView({
     )
     return null
   }
+  const read = () => shown(readForm(form, connection !== null))
   const test = async () => {
     const result = read()
     if (!result) return
@@ -105,21 +118,7 @@ export function ConnectionFormView({
         : secrets && (await client.connections.create({ draft, secrets }))
       // `readForm` lets no new connection through without secrets.
       if (!saved) return
-      await queryClient.invalidateQueries({ queryKey: ['connections'] })
-      if (connection)
-        toast({
-          title: t('connections.form.changed', { name: saved.name }),
-          tone: 'good',
-          topic: connectionTopic(saved.id),
-        })
-      else
-        toast({
-          title: t('connections.form.saved', { name: saved.name }),
-          description: t('connections.form.savedWords'),
-          tone: 'good',
-          topic: connectionTopic(saved.id),
-          action: { label: t('sync.short'), perform: () => void startSync(saved.id) },
-        })
+      await noteSaved(saved, connection === null)
       onDone(saved.id)
     } catch (thrown) {
       setOutcome({ kind: 'failed', thrown })
@@ -128,10 +127,15 @@ export function ConnectionFormView({
   }
 
   const isProsper = form.vendor === 'prosper'
+  const names = namedCampaigns({
+    campaignIds: campaignIdsOf(form.campaigns),
+    campaigns: connection?.campaigns ?? [],
+  })
+    .filter((one) => one.name !== null)
+    .map(campaignTitle)
   const secretHint = connection ? t('connections.form.secretsKept') : t('connections.form.secretsHint')
   return (
     <form
-      id={formId}
       ref={element}
       className="connection-form"
       onSubmit={(event) => {
@@ -139,34 +143,24 @@ export function ConnectionFormView({
         void save()
       }}
     >
-      {connection ? null : (
-        <SegmentedControl
-          label={t('connections.form.vendor')}
-          options={[
-            { id: 'prosper', label: vendorName('prosper') },
-            { id: 'malakai', label: vendorName('malakai') },
-          ]}
-          value={form.vendor}
-          onChange={(vendor) => {
-            setForm((before) => withVendor(before, vendor))
-            setProblems({})
-            setOutcome(null)
-          }}
-        />
-      )}
       <TextField
         label={t('connections.form.name')}
         placeholder={t('connections.form.namePlaceholder')}
         description={t('connections.form.nameHint')}
-        autoFocus
+        autoFocus={connection !== null}
         {...bind('name')}
       />
-      <TextField label={t('connections.form.baseUrl')} type="url" {...bind('baseUrl')} />
-      <TextArea
-        label={t('connections.form.campaigns')}
-        description={t('connections.form.campaignsHint')}
-        rows={2}
-        {...bind('campaigns')}
+      <TextField
+        label={t('connections.form.baseUrl')}
+        type="url"
+        description={
+          isUnprotected(form.baseUrl) ? (
+            <span className="connection-form-warning">
+              <TriangleAlert size={13} aria-hidden="true" /> {t('connections.form.unprotected')}
+            </span>
+          ) : null
+        }
+        {...bind('baseUrl')}
       />
       <div className={isProsper ? '' : 'connection-form-pair'}>
         <TextField
@@ -186,6 +180,25 @@ export function ConnectionFormView({
           />
         )}
       </div>
+      <TextArea
+        label={t('connections.form.campaigns')}
+        description={
+          names.length > 0
+            ? names.join(', ')
+            : t(isProsper ? 'connections.form.campaignsHintProsper' : 'connections.form.campaignsHint')
+        }
+        rows={2}
+        {...bind('campaigns')}
+      />
+      {isProsper ? null : (
+        <CampaignFinder
+          connectionId={connection?.id ?? null}
+          account={() => shown(readAccount(form, connection !== null))}
+          value={form.campaigns}
+          onChange={(campaigns) => change({ campaigns })}
+          isDisabled={busy !== 'no'}
+        />
+      )}
 
       <Disclosure isExpanded={isAdvanced} onExpandedChange={setAdvanced}>
         {({ isExpanded }) => (
@@ -205,27 +218,17 @@ export function ConnectionFormView({
         )}
       </Disclosure>
 
-      {/* In sight however long the form is: a test's answer must not end up below the edge. */}
-      <div className="connection-form-end">
-        <OutcomeBanner outcome={outcome} />
-        <div className="connection-form-foot">
+      <FormEnd
+        outcome={<OutcomeBanner outcome={outcome} />}
+        start={
           <Button onPress={() => void test()} isPending={busy === 'testing'} isDisabled={busy === 'saving'}>
             {t('connections.form.test')}
           </Button>
-          <span className="connection-form-space" />
-          <Button onPress={() => onDone(connection?.id ?? null)} isDisabled={busy === 'saving'}>
-            {t('ui.cancel')}
-          </Button>
-          <Button
-            variant="primary"
-            type="submit"
-            isPending={busy === 'saving'}
-            isDisabled={busy === 'testing'}
-          >
-            {t('connections.form.save')}
-          </Button>
-        </div>
-      </div>
+        }
+        isSaving={busy === 'saving'}
+        isBusy={busy === 'testing'}
+        onCancel={() => onDone(connection?.id ?? null)}
+      />
     </form>
   )
 }

@@ -1,6 +1,6 @@
-import type { ConnectionId } from '@contract'
+import type { Connection, ConnectionId } from '@contract'
 import { useQuery } from '@tanstack/react-query'
-import { FileInput, Plus, TriangleAlert } from 'lucide-react'
+import { FileInput, Folder, Plus, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { ToggleButton } from 'react-aria-components'
 import { closeDialog } from '../app/dialogs'
@@ -10,6 +10,8 @@ import { vendorName } from '../calls/row-facts'
 import { Button, Dialog, EmptyState, ErrorState, formatNumber, Spinner } from '../ui'
 import { ConnectionDetail } from './ConnectionDetail'
 import { ConnectionFormView } from './ConnectionForm'
+import { FolderFormView } from './FolderForm'
+import { NewConnection } from './NewConnection'
 import './ConnectionsDialog.css'
 
 type View =
@@ -62,6 +64,7 @@ export function ConnectionsDialog({
                   </span>
                   <span className="connections-item-facts tabular">
                     {one.kind === 'imported' ? <FileInput size={12} aria-hidden="true" /> : null}
+                    {one.kind === 'folder' ? <Folder size={12} aria-hidden="true" /> : null}
                     {vendorName(one.vendor)} ·{' '}
                     {t('connections.calls', { count: one.callCount, n: formatNumber(one.callCount) })}
                   </span>
@@ -84,7 +87,7 @@ export function ConnectionsDialog({
           ) : null}
           <div className="connections-detail">
             {view.kind === 'form' ? (
-              <ConnectionFormView
+              <Form
                 key={shown?.id ?? 'new'}
                 connection={shown ?? null}
                 onDone={(id) => setView({ kind: 'detail', id, isFresh: true })}
@@ -112,5 +115,20 @@ export function ConnectionsDialog({
         </div>
       )}
     </Dialog>
+  )
+}
+
+function Form({
+  connection,
+  onDone,
+}: {
+  connection: Connection | null
+  onDone: (id: ConnectionId | null) => void
+}) {
+  if (connection === null) return <NewConnection onDone={onDone} />
+  return connection.kind === 'folder' ? (
+    <FolderFormView connection={connection} onDone={onDone} />
+  ) : (
+    <ConnectionFormView connection={connection} vendor={connection.vendor} onDone={onDone} />
   )
 }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { type ConnectionForm, campaignIdsOf, emptyForm, readForm, withVendor } from './form-state'
+import {
+  type ConnectionForm,
+  campaignIdsOf,
+  emptyForm,
+  isUnprotected,
+  readAccount,
+  readForm,
+  withCampaigns,
+  withoutCampaigns,
+  withVendor,
+} from './form-state'
 
 const prosper: ConnectionForm = {
   ...emptyForm('prosper'),
@@ -44,7 +54,6 @@ describe('the form of a connection', () => {
     expect(Object.keys(problemsOf({ ...emptyForm('prosper'), baseUrl: '' })).sort()).toEqual([
       'apiKey',
       'baseUrl',
-      'campaigns',
       'name',
     ])
     expect(problemsOf({ ...prosper, baseUrl: 'api.example.com' }).baseUrl).toMatch(/https:\/\//)
@@ -54,8 +63,57 @@ describe('the form of a connection', () => {
     expect(problemsOf({ ...prosper, concurrency: '0' })).toHaveProperty('concurrency')
   })
 
+  it('wants campaigns of Malakai, and of Prosper only in the shape that lists no whole organisation', () => {
+    expect(problemsOf({ ...malakai, campaigns: ' , ' })).toHaveProperty('campaigns')
+    expect(problemsOf({ ...prosper, campaigns: '' })).toEqual({})
+    expect(problemsOf({ ...prosper, campaigns: '', dialect: 'page' })).toHaveProperty('campaigns')
+  })
+
+  it('says in whole sentences how fast one may ask', () => {
+    for (const ratePerSec of ['0', '-1', 'x', '20000'])
+      expect(problemsOf({ ...prosper, ratePerSec }).ratePerSec).toMatch(/^Give a number .* leave it empty/)
+    for (const concurrency of ['0', '1.5', '65'])
+      expect(problemsOf({ ...prosper, concurrency }).concurrency).toMatch(
+        /^Give a whole number .* leave it empty/,
+      )
+    expect(problemsOf({ ...prosper, ratePerSec: '0.5', concurrency: '64' })).toEqual({})
+  })
+
+  it('leaves the schedule alone, which is set elsewhere', () => {
+    const read = readForm({ ...prosper, everyMinutes: 45 }, false)
+    expect(read.ok && read.draft.settings.everyMinutes).toBe(45)
+  })
+
+  it('needs neither a name nor campaigns to find the campaigns', () => {
+    const read = readAccount({ ...malakai, name: '', campaigns: '' }, false)
+    expect(read.ok && read.draft.campaignIds).toEqual([])
+    expect(readAccount({ ...malakai, accessToken: '' }, false).ok).toBe(false)
+  })
+
+  it('keeps what was typed by hand when found campaigns are added', () => {
+    expect(withCampaigns(' typed, 2', ['2', '3'])).toBe('typed\n2\n3')
+    expect(withoutCampaigns('typed\n2\n3', ['2', '3'])).toBe('typed')
+  })
+
   it('takes campaigns from lines and commas, each once', () => {
     expect(campaignIdsOf(' abc123, 17\n\n17\n x ')).toEqual(['abc123', '17', 'x'])
+  })
+
+  it('warns of plain http to another computer, and of nothing else', () => {
+    for (const address of [
+      'http://api.example.com',
+      'http://192.168.1.5:8080',
+      'http://localhost.example.com',
+    ])
+      expect(isUnprotected(address), address).toBe(true)
+    for (const address of [
+      'https://api.example.com',
+      'http://localhost:4010',
+      'http://127.0.0.1',
+      'http://[::1]:1',
+    ])
+      expect(isUnprotected(address), address).toBe(false)
+    expect(isUnprotected('http:/')).toBe(false)
   })
 
   it('changes a prefilled address with the vendor and leaves a typed one', () => {

@@ -24,6 +24,8 @@ export interface ConnectionForm {
   authPrefix: string
   ratePerSec: string
   concurrency: string
+  /** Not in the form: the schedule is set beside the connection, and an edit leaves it alone. */
+  everyMinutes: number | null
 }
 export type FormField = keyof ConnectionForm
 export type FormProblems = Partial<Record<FormField, string>>
@@ -35,7 +37,7 @@ export const DEFAULT_URLS: Readonly<Record<Vendor, string>> = {
 }
 
 export function emptyForm(vendor: Vendor): ConnectionForm {
-  const { dialect, authHeader, authPrefix } = ConnectionSettings.parse({})
+  const { dialect, authHeader, authPrefix, everyMinutes } = ConnectionSettings.parse({})
   return {
     vendor,
     name: '',
@@ -48,6 +50,7 @@ export function emptyForm(vendor: Vendor): ConnectionForm {
     authPrefix,
     ratePerSec: '',
     concurrency: '',
+    everyMinutes,
   }
 }
 
@@ -66,6 +69,7 @@ export function formOf(connection: Connection): ConnectionForm {
     authPrefix: settings.authPrefix,
     ratePerSec: settings.ratePerSec === null ? '' : String(settings.ratePerSec),
     concurrency: settings.concurrency === null ? '' : String(settings.concurrency),
+    everyMinutes: settings.everyMinutes,
   }
 }
 
@@ -84,6 +88,31 @@ export const campaignIdsOf = (text: string): string[] => [
       .filter((id) => id !== ''),
   ),
 ]
+
+/** The form with these campaigns as well; what was typed by hand stays, in its order. */
+export function withCampaigns(text: string, ids: readonly string[]): string {
+  return [...new Set([...campaignIdsOf(text), ...ids])].join('\n')
+}
+
+/** The form without these campaigns. */
+export function withoutCampaigns(text: string, ids: readonly string[]): string {
+  const gone = new Set(ids)
+  return campaignIdsOf(text)
+    .filter((id) => !gone.has(id))
+    .join('\n')
+}
+
+/**
+ * Whether the key would travel where others can read it: plain http to a host that is not this computer. Such an
+ * address is warned of, not refused: it may lie behind a tunnel.
+ */
+export function isUnprotected(address: string): boolean {
+  if (!URL.canParse(address.trim())) return false
+  const { protocol, hostname } = new URL(address.trim())
+  if (protocol !== 'http:') return false
+  // RFC 6761 (localhost and its subdomains), RFC 1122 (127.0.0.0/8), RFC 4291 (::1).
+  return !/^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
 
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text.trim()))
 
@@ -114,6 +143,17 @@ export type ReadForm =
   | { ok: false; problems: FormProblems }
 
 /**
+ * What is needed to reach the vendor's account, for "Find my campaigns": the name and the campaigns may still be empty.
+ */
+export function readAccount(form: ConnectionForm, hasSecrets: boolean): ReadForm {
+  const read = readForm(
+    { ...form, name: form.name.trim() || form.vendor, campaigns: campaignIdsOf(form.campaigns)[0] ?? '-' },
+    hasSecrets,
+  )
+  return read.ok ? { ...read, draft: { ...read.draft, campaignIds: campaignIdsOf(form.campaigns) } } : read
+}
+
+/**
  * The form as the contract wants it, or what is wrong with which field. `hasSecrets`: the keychain has some
  * already; then empty secret fields keep them (`secrets: null`).
  */
@@ -126,9 +166,12 @@ export function readForm(form: ConnectionForm, hasSecrets: boolean): ReadForm {
   else if (!BaseUrl.safeParse(form.baseUrl.trim()).success && !/^https?:\/\//i.test(form.baseUrl.trim()))
     problems.baseUrl = t('connections.problem.scheme')
   const campaignIds = campaignIdsOf(form.campaigns)
-  if (campaignIds.length === 0) problems.campaigns = t('connections.problem.campaigns')
+  // Prosper lists a whole organisation, but not in the shape of its documentation pages.
+  if (campaignIds.length === 0 && (!isProsper || form.dialect === 'page'))
+    problems.campaigns = t(isProsper ? 'connections.problem.campaignsPage' : 'connections.problem.campaigns')
   for (const field of ['ratePerSec', 'concurrency'] as const)
-    if (Number.isNaN(numberOrNull(form[field]))) problems[field] = t('connections.problem.number')
+    if (!ConnectionSettings.shape[field].safeParse(numberOrNull(form[field])).success)
+      problems[field] = t(`connections.problem.${field}`)
 
   const draft = ConnectionDraft.safeParse({
     vendor: form.vendor,
@@ -141,6 +184,7 @@ export function readForm(form: ConnectionForm, hasSecrets: boolean): ReadForm {
         : {}),
       ratePerSec: numberOrNull(form.ratePerSec),
       concurrency: numberOrNull(form.concurrency),
+      everyMinutes: form.everyMinutes,
     },
   })
   if (!draft.success) addProblems(problems, draft.error.issues)

@@ -5,6 +5,7 @@ import { client } from '../app/client'
 import { settingsQuery } from '../app/queries'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
+import { useInUse } from '../recordings/use-in-use'
 import { describeFailure } from '../ui'
 import { keys } from './keys'
 import { lanesOf } from './lanes'
@@ -34,6 +35,7 @@ export function Player({ call, annotations }: { call: CallDetail; annotations: r
   const isReady = call.recording.state === 'ready'
   const isPlayable = usePlayer((state) => state.source !== 'broken') && isReady
   useRememberedRate()
+  useInUse(call.id)
   useCommands(keys, {
     'player.toggle': { perform: toggle, isEnabled: canPlay },
     'player.back': { perform: () => skip(-SKIP_SEC), isEnabled: canPlay },

@@ -23,6 +23,7 @@ function annotation(place: AnnotationPlace, times: Partial<Annotation> = {}): An
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
     status: 'anchored',
+    written: { turnIndex: null, turnText: null, quote: null },
     ...times,
   }
 }

@@ -25,9 +25,11 @@ export function FilterPanel() {
         <h3 className="ui-section-title">{t('search.heading.show')}</h3>
         <div className="filter-values">
           <Value field="has" value="recording" label={t('search.only.recording')} />
+          <Value field="kept" value="yes" label={t('search.only.kept')} />
           <Value field="has" value="annotation" label={t('search.only.annotation')} />
           <Value field="reviewed" value="yes" label={t('search.only.reviewed')} />
           <Value field="reviewed" value="no" label={t('search.only.notReviewed')} />
+          <Value field="changed" value="yes" label={t('search.only.changed')} />
         </div>
       </section>
       {FACETS.map((field) => {

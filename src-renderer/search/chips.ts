@@ -10,7 +10,10 @@ const SPEAKS_FOR_ITSELF = new Set<FilterTerm['field']>([
   'sentiment',
   'date',
   'has',
+  'recording',
+  'kept',
   'reviewed',
+  'changed',
 ])
 
 /** What a chip says of a filter: "negative", "not completed", "score: <70". */

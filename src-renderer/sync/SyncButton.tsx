@@ -4,27 +4,27 @@ import { keyOf } from '../app/all-keys'
 import { connectionsQuery, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
 import { Button, IconButton, Menu } from '../ui'
-import { startSync, syncAll } from './actions'
+import { isSyncable, startSync, syncAll } from './actions'
 import './SyncButton.css'
 
 /** "Sync now" for all connections, and beside it (where there are several) a menu to choose one. */
 export function SyncButton() {
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
-  const api = connections.filter((connection) => connection.kind === 'api')
+  const syncable = connections.filter(isSyncable)
   const isRunning = (id: string) => running.some((one) => one.connectionId === id)
-  const isAllRunning = api.length > 0 && api.every((connection) => isRunning(connection.id))
+  const isAllRunning = syncable.length > 0 && syncable.every((connection) => isRunning(connection.id))
   return (
     <div className="sync-button">
       <Button
         icon={<RefreshCw size={14} aria-hidden="true" className={running.length > 0 ? 'sync-turning' : ''} />}
         onPress={() => void syncAll(connections)}
         isDisabled={isAllRunning}
-        className={api.length > 1 ? 'sync-button-main' : ''}
+        className={syncable.length > 1 ? 'sync-button-main' : ''}
       >
         {t('sync.now')}
       </Button>
-      {api.length > 1 ? (
+      {syncable.length > 1 ? (
         <Menu
           label={t('sync.choose')}
           trigger={
@@ -43,7 +43,7 @@ export function SyncButton() {
               isDisabled: isAllRunning,
               perform: () => void syncAll(connections),
             },
-            ...api.map((connection) => ({
+            ...syncable.map((connection) => ({
               id: connection.id,
               label: t('sync.one', { name: connection.name }),
               isDisabled: isRunning(connection.id),

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionId, EarmarkEvent } from '@contract'
 import { client } from '../app/client'
-import { connectVendor, showConnections } from '../app/dialogs'
+import { connectVendor, openDialog, showConnections } from '../app/dialogs'
 import { queryClient, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
 import { closeToasts, toast, toastFailure } from '../ui'
@@ -21,12 +21,15 @@ export async function startSync(connectionId: ConnectionId): Promise<void> {
   }
 }
 
-/** Starts all connections that have an address; without any, offers to make one. */
+/** Whether there is something to sync it with: what was imported once has nothing. */
+export const isSyncable = ({ kind }: Pick<Connection, 'kind'>): boolean => kind !== 'imported'
+
+/** Starts all connections that have something to sync with; without any, offers to make one. */
 export async function syncAll(connections: readonly Connection[]): Promise<void> {
   const running = new Set(
     (queryClient.getQueryData(syncStatusQuery.queryKey) ?? []).map((one) => one.connectionId),
   )
-  const idle = connections.filter((one) => one.kind === 'api' && !running.has(one.id))
+  const idle = connections.filter((one) => isSyncable(one) && !running.has(one.id))
   if (idle.length === 0 && running.size === 0) return connectVendor()
   await Promise.all(idle.map((one) => startSync(one.id)))
 }
@@ -38,7 +41,11 @@ export const cancelSync = (connectionId: ConnectionId): void => {
 /** Says how a sync ended. */
 export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>): void {
   const { connectionName: name, outcome, counts, problem, connectionId } = event
-  const isWhole = counts.quarantined === 0 && counts.recordings.failed === 0
+  if (event.isRecordingsOnly) {
+    announceDownloads(event)
+    return
+  }
+  const isWhole = counts.quarantined === 0 && counts.recordings.failed === 0 && problem === null
   const title = t(outcome === 'done' && !isWhole ? 'sync.toast.partly' : `sync.toast.${outcome}`, { name })
   const topic = connectionTopic(connectionId)
   const show = { label: t('sync.toast.show'), perform: () => showConnections(connectionId) }
@@ -46,9 +53,29 @@ export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>
     toast({
       title,
       topic,
-      description: countsLine(counts),
+      description: problem === null ? countsLine(counts) : `${countsLine(counts)}. ${problem}`,
       ...(isWhole ? { tone: 'good' } : { action: show }),
     })
   else if (outcome === 'cancelled') toast({ title, topic, description: t('sync.toast.kept') })
   else toast({ title, topic, description: problem ?? t('sync.toast.kept'), tone: 'bad', action: show })
+}
+
+/** Says how downloads ended that were no sync. */
+function announceDownloads(event: Extract<EarmarkEvent, { type: 'sync.done' }>): void {
+  const { connectionName: name, outcome, counts, problem, connectionId } = event
+  const topic = connectionTopic(connectionId)
+  const { failed } = counts.recordings
+  const how = outcome !== 'done' ? outcome : problem !== null ? 'paused' : failed > 0 ? 'partly' : 'done'
+  const settings = {
+    label: t('sync.toast.show'),
+    perform: () => openDialog({ kind: 'settings', section: 'recordings' }),
+  }
+  toast({
+    title: t(`sync.recordingsToast.${how}`, { name }),
+    topic,
+    description: problem ?? (outcome === 'cancelled' ? t('sync.recordingsToast.kept') : countsLine(counts)),
+    ...(how === 'done' ? { tone: 'good' } : {}),
+    ...(how === 'failed' ? { tone: 'bad' } : {}),
+    ...(how === 'paused' || how === 'partly' ? { action: settings } : {}),
+  })
 }

@@ -24,6 +24,20 @@ export function progressLine(progress: SyncProgress, nowMs: number, { isShort = 
   return t(key, { name, amount })
 }
 
+/** The same line for where the connection's name already stands: "3,120 of 5,019 calls", "Going on in 12 s. …". */
+export function progressWords(progress: SyncProgress, nowMs: number): string {
+  const { phase, done, total, waitUntil, reason } = progress
+  if (phase === 'waiting' && waitUntil !== null)
+    return [t('sync.words.waiting', { seconds: secondsUntil(waitUntil, nowMs) }), reason ?? '']
+      .filter((part) => part !== '')
+      .join(' ')
+  if (phase === 'starting') return t('sync.words.starting')
+  const what = phase === 'recordings' ? 'recordings' : 'calls'
+  return total === null
+    ? t(`sync.words.${what}Open`, { done: formatNumber(done) })
+    : t(`sync.words.${what}`, { done: formatNumber(done), total: formatNumber(total) })
+}
+
 /** Whether a sync has brought, or failed at, anything yet. */
 export const hasCounts = ({ added, updated, unchanged, quarantined, recordings }: SyncCounts): boolean =>
   added + updated + unchanged + quarantined + recordings.downloaded + recordings.failed > 0

@@ -1,39 +1,26 @@
 import { ChevronDown } from 'lucide-react'
-import type { ReactNode, Ref } from 'react'
-import {
-  ComboBox as AriaComboBox,
-  Button,
-  FieldError,
-  Input,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Text,
-} from 'react-aria-components'
-import { classNames } from './class-names'
+import type { Ref } from 'react'
+import { ComboBox as AriaComboBox, Button, Input, ListBox, ListBoxItem } from 'react-aria-components'
+import { FieldFrame, type FieldWords, fieldProps } from './Field'
 import { Popover } from './Popover'
 import type { Option } from './Select'
-import './Field.css'
 import './Select.css'
 
-export interface ComboBoxProps {
-  label: string
+export interface ComboBoxProps extends FieldWords {
   options: readonly Option[]
   /** The text of the box; any text is allowed, the options are offers. */
   value: string
   onChange: (text: string) => void
   placeholder?: string
-  description?: ReactNode
-  problem?: string | null | undefined
   isDisabled?: boolean
   autoFocus?: boolean
   inputRef?: Ref<HTMLInputElement>
-  className?: string
 }
 
 /** A text with offers: type freely, or choose. */
 export function ComboBox({
   label,
+  isLabelHidden,
   options,
   value,
   onChange,
@@ -45,39 +32,30 @@ export function ComboBox({
   inputRef,
   className,
 }: ComboBoxProps) {
+  const words = { label, isLabelHidden, description, problem, className }
   return (
     <AriaComboBox
-      className={classNames('ui-field', className)}
+      {...fieldProps(words)}
       defaultItems={options}
       inputValue={value}
       onInputChange={onChange}
       allowsCustomValue
       menuTrigger="focus"
       isDisabled={isDisabled}
-      isInvalid={Boolean(problem)}
-      validationBehavior="aria"
     >
-      {/* Beside the label: below the box, the offers would lie over it. */}
-      <div className="ui-label-line">
-        <Label className="ui-label">{label}</Label>
-        <FieldError className="ui-problem">{problem}</FieldError>
-      </div>
-      <div className="ui-combo">
-        <Input
-          className="ui-input"
-          placeholder={placeholder}
-          autoFocus={autoFocus}
-          {...(inputRef ? { ref: inputRef } : {})}
-        />
-        <Button className="ui-combo-button">
-          <ChevronDown size={14} aria-hidden="true" />
-        </Button>
-      </div>
-      {description && !problem ? (
-        <Text slot="description" className="ui-hint">
-          {description}
-        </Text>
-      ) : null}
+      <FieldFrame {...words} isProblemBeside>
+        <div className="ui-combo">
+          <Input
+            className="ui-input"
+            placeholder={placeholder}
+            autoFocus={autoFocus}
+            {...(inputRef ? { ref: inputRef } : {})}
+          />
+          <Button className="ui-combo-button">
+            <ChevronDown size={14} aria-hidden="true" />
+          </Button>
+        </div>
+      </FieldFrame>
       <Popover isList>
         <ListBox<Option> className="ui-list">
           {(option) => (

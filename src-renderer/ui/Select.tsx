@@ -1,18 +1,8 @@
 import { ChevronDown } from 'lucide-react'
-import type { ReactNode } from 'react'
-import {
-  Select as AriaSelect,
-  Button,
-  FieldError,
-  Label,
-  ListBox,
-  ListBoxItem,
-  SelectValue,
-  Text,
-} from 'react-aria-components'
+import { Select as AriaSelect, Button, ListBox, ListBoxItem, SelectValue } from 'react-aria-components'
 import { classNames } from './class-names'
+import { FieldFrame, type FieldWords, fieldProps } from './Field'
 import { Popover } from './Popover'
-import './Field.css'
 import './Select.css'
 
 export interface Option<Id extends string = string> {
@@ -22,25 +12,19 @@ export interface Option<Id extends string = string> {
   detail?: string
 }
 
-export interface SelectProps<Id extends string> {
-  label: string
-  /** The label is for screen readers only (the place already says it). */
-  isLabelHidden?: boolean
+export interface SelectProps<Id extends string> extends FieldWords {
   options: readonly Option<Id>[]
   value: Id | null
   onChange: (id: Id) => void
   placeholder?: string
-  description?: ReactNode
-  problem?: string | null | undefined
   isDisabled?: boolean
   size?: 's' | 'm'
-  className?: string
 }
 
 /** One of a few. */
 export function Select<Id extends string>({
   label,
-  isLabelHidden = false,
+  isLabelHidden,
   options,
   value,
   onChange,
@@ -51,32 +35,26 @@ export function Select<Id extends string>({
   size = 'm',
   className,
 }: SelectProps<Id>) {
+  const words = { label, isLabelHidden, description, problem, className }
   return (
     <AriaSelect
-      className={classNames('ui-field', className)}
+      {...fieldProps(words)}
       value={value}
       onChange={(key) => {
         const chosen = options.find((option) => option.id === key)
         if (chosen) onChange(chosen.id)
       }}
       isDisabled={isDisabled}
-      isInvalid={Boolean(problem)}
       {...(placeholder ? { placeholder } : {})}
-      {...(isLabelHidden ? { 'aria-label': label } : {})}
     >
-      {isLabelHidden ? null : <Label className="ui-label">{label}</Label>}
-      <Button className={classNames('ui-input', 'ui-select-button', size === 's' && 'ui-select-s')}>
-        <SelectValue className="ui-select-value">
-          {({ selectedText, defaultChildren }) => selectedText || defaultChildren}
-        </SelectValue>
-        <ChevronDown size={14} aria-hidden="true" />
-      </Button>
-      {description && !problem ? (
-        <Text slot="description" className="ui-hint">
-          {description}
-        </Text>
-      ) : null}
-      <FieldError className="ui-problem">{problem}</FieldError>
+      <FieldFrame {...words}>
+        <Button className={classNames('ui-input', 'ui-select-button', size === 's' && 'ui-select-s')}>
+          <SelectValue className="ui-select-value">
+            {({ selectedText, defaultChildren }) => selectedText || defaultChildren}
+          </SelectValue>
+          <ChevronDown size={14} aria-hidden="true" />
+        </Button>
+      </FieldFrame>
       <Popover isList>
         <ListBox className="ui-list" items={options}>
           {(option) => (

@@ -1,28 +1,23 @@
-import type { ReactNode, Ref } from 'react'
+import type { Ref } from 'react'
 import {
   TextArea as AriaTextArea,
   TextField as AriaTextField,
   type TextFieldProps as AriaTextFieldProps,
-  FieldError,
-  Label,
-  Text,
 } from 'react-aria-components'
-import { classNames } from './class-names'
-import './Field.css'
+import { FieldFrame, type FieldWords, fieldProps } from './Field'
 
-export interface TextAreaProps extends Omit<AriaTextFieldProps, 'className' | 'children' | 'type'> {
-  label: string
-  description?: ReactNode
-  problem?: string | null | undefined
+export interface TextAreaProps
+  extends Omit<AriaTextFieldProps, 'className' | 'children' | 'type' | 'isInvalid' | 'validationBehavior'>,
+    FieldWords {
   placeholder?: string
   rows?: number
   inputRef?: Ref<HTMLTextAreaElement>
-  className?: string
 }
 
 /** Several lines of text; it grows with them. */
 export function TextArea({
   label,
+  isLabelHidden,
   description,
   problem,
   placeholder = '',
@@ -31,26 +26,17 @@ export function TextArea({
   className,
   ...rest
 }: TextAreaProps) {
+  const words = { label, isLabelHidden, description, problem, className }
   return (
-    <AriaTextField
-      {...rest}
-      isInvalid={Boolean(problem)}
-      validationBehavior="aria"
-      className={classNames('ui-field', className)}
-    >
-      <Label className="ui-label">{label}</Label>
-      <AriaTextArea
-        className="ui-input ui-textarea"
-        rows={rows}
-        placeholder={placeholder}
-        {...(inputRef ? { ref: inputRef } : {})}
-      />
-      {description && !problem ? (
-        <Text slot="description" className="ui-hint">
-          {description}
-        </Text>
-      ) : null}
-      <FieldError className="ui-problem">{problem}</FieldError>
+    <AriaTextField {...rest} {...fieldProps(words)}>
+      <FieldFrame {...words}>
+        <AriaTextArea
+          className="ui-input ui-textarea"
+          rows={rows}
+          placeholder={placeholder}
+          {...(inputRef ? { ref: inputRef } : {})}
+        />
+      </FieldFrame>
     </AriaTextField>
   )
 }

@@ -2,49 +2,47 @@ import type { ReactNode, Ref } from 'react'
 import {
   TextField as AriaTextField,
   type TextFieldProps as AriaTextFieldProps,
-  FieldError,
   Input,
-  Label,
-  Text,
 } from 'react-aria-components'
-import { classNames } from './class-names'
-import './Field.css'
+import { FieldFrame, type FieldWords, fieldProps } from './Field'
 
-export interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'children'> {
-  label: string
-  description?: ReactNode
-  /** What is wrong with it, and what to do; null or absent: nothing. */
-  problem?: string | null | undefined
+export interface TextFieldProps
+  extends Omit<AriaTextFieldProps, 'className' | 'children' | 'isInvalid' | 'validationBehavior'>,
+    FieldWords {
   placeholder?: string
   inputRef?: Ref<HTMLInputElement>
-  className?: string
+  /** Buttons that belong to the text, at its end. */
+  end?: ReactNode
 }
 
 /** One line of text with its label, a hint, and what is wrong with it. */
 export function TextField({
   label,
+  isLabelHidden,
   description,
   problem,
   placeholder = '',
   inputRef,
+  end,
   className,
   ...rest
 }: TextFieldProps) {
+  const words = { label, isLabelHidden, description, problem, className }
+  const input = (
+    <Input className="ui-input" placeholder={placeholder} {...(inputRef ? { ref: inputRef } : {})} />
+  )
   return (
-    <AriaTextField
-      {...rest}
-      isInvalid={Boolean(problem)}
-      validationBehavior="aria"
-      className={classNames('ui-field', className)}
-    >
-      <Label className="ui-label">{label}</Label>
-      <Input className="ui-input" placeholder={placeholder} {...(inputRef ? { ref: inputRef } : {})} />
-      {description && !problem ? (
-        <Text slot="description" className="ui-hint">
-          {description}
-        </Text>
-      ) : null}
-      <FieldError className="ui-problem">{problem}</FieldError>
+    <AriaTextField {...rest} {...fieldProps(words)}>
+      <FieldFrame {...words}>
+        {end ? (
+          <div className="ui-field-line">
+            {input}
+            {end}
+          </div>
+        ) : (
+          input
+        )}
+      </FieldFrame>
     </AriaTextField>
   )
 }
