@@ -50,13 +50,13 @@ export function releaseReadable(
     'SELECT id, hash FROM quarantine WHERE connection_id = ? AND external_id = ?',
   )
   for (const { externalId, completeness, raw } of calls) {
-    prepared(db, 'DELETE FROM quarantine WHERE connection_id = ? AND hash = ?').run(
-      connectionId,
-      hashRecord(raw),
-    )
+    const hash = hashRecord(raw)
+    // A row of a list can be read while its details can't be had: then it is what was set aside for them.
+    if (!except.has(hash))
+      prepared(db, 'DELETE FROM quarantine WHERE connection_id = ? AND hash = ?').run(connectionId, hash)
     if (completeness !== 'detail') continue
-    for (const { id, hash } of bySameId.all(connectionId, externalId))
-      if (!except.has(hash)) prepared(db, 'DELETE FROM quarantine WHERE id = ?').run(id)
+    for (const { id, hash: aside } of bySameId.all(connectionId, externalId))
+      if (!except.has(aside)) prepared(db, 'DELETE FROM quarantine WHERE id = ?').run(id)
   }
 }
 

@@ -9,14 +9,12 @@ import {
   type SyncTrigger,
   toFailure,
 } from '@contract'
-import { readSecrets } from '../connections/accounts'
 import { getConnection, type StoredConnection } from '../connections/queries'
 import { type FolderPatience, runFolder } from '../imports/folder-run'
 import { AnnotatedCalls } from '../recordings/annotated'
 import { connectionsWithWaiting, countWaiting } from '../recordings/archive-rows'
 import type { RecordingsPump } from '../recordings/pump'
 import { RecordingRoom } from '../recordings/storage'
-import { vendors } from '../vendors'
 import { type CallsContext, programOf } from './context'
 import { detailAlone, detailBeside, type FetchedCall, storeFetched } from './fetch-call'
 import {
@@ -29,6 +27,7 @@ import {
 import { gateSettings, HostGate } from './host-gate'
 import { lockConnection } from './lock'
 import { Reporter } from './reporter'
+import { keptSecrets, requireDetails, requireSyncable } from './requirements'
 import { DEFAULT_RETRY, type RetryRules, sleep } from './retry'
 import { runSync } from './run'
 import { closeInterrupted, connectionsWithOpenRuns } from './runs'
@@ -90,6 +89,7 @@ interface Running {
   pump: RecordingsPump | null
   /** How to ask the vendor; null when the sync ended before it came to that. */
   client: Promise<VendorClient | null>
+  haveClient: (client: VendorClient | null) => void
 }
 
 /** How long a single call waits for another process to be through with its connection. */
@@ -120,86 +120,83 @@ export function openSyncEngine(
     return gate
   }
 
-  const start: SyncEngine['start'] = (id, options) => {
-    const connection = getConnection(db, id)
-    requireSyncable(connection)
+  /**
+   * Works at a connection until `run` has ended: in line with what this process does there, and alone. What `run`
+   * raises is how it ended. Raises `busy` when another process is at it.
+   */
+  const begin = (
+    connection: { id: ConnectionId; name: string },
+    kind: { trigger: SyncTrigger } | { isRecordingsOnly: true },
+    run: (entry: Running) => Promise<{ outcome: SyncOutcome; problem: string | null }>,
+  ): Running => {
+    const { id, name } = connection
     const line = lines.get(id)
     // Whoever has to wait for this process itself learns at the end of the line whether another is at it.
     let unlock = line ? null : lockConnection(paths, connection, programOf(context))
     const reporter = new Reporter(connection, emit)
-    const stop = new AbortController()
-    const { secrets } = options
-    let haveClient: (client: VendorClient | null) => void = () => undefined
+    let haveClient: Running['haveClient'] = () => undefined
     const client = new Promise<VendorClient | null>((resolve) => {
       haveClient = resolve
     })
-    const entry: Running = { reporter, stop, pump: null, client, ended: Promise.resolve(noResult(reporter)) }
+    const stop = new AbortController()
+    const entry: Running = {
+      reporter,
+      stop,
+      pump: null,
+      client,
+      haveClient,
+      ended: Promise.resolve(noResult(reporter)),
+    }
     const work = async (): Promise<SyncResult> => {
+      let end: { outcome: SyncOutcome; problem: string | null }
       try {
         await line
         unlock ??= lockConnection(paths, connection, programOf(context))
-        const run = {
-          db,
-          paths,
-          emit,
-          connection,
-          recordings: options.recordings,
-          trigger: options.trigger ?? 'person',
-          reporter,
-          signal: stop.signal,
-        }
-        const { outcome, problem } =
-          connection.kind === 'folder'
-            ? await runFolder({ ...run, ...(patience ? { patience } : {}) })
-            : await runSync({
-                ...run,
-                loopbackOnly: context.loopbackOnly,
-                gateFor,
-                rules,
-                secrets: context.secrets,
-                room,
-                readSecrets: async () => secrets ?? (await keptSecrets(context, connection)),
-                onPump: (pump) => {
-                  entry.pump = pump
-                },
-                onClient: haveClient,
-              })
-        // What came as files counts as well.
-        if (connection.kind === 'folder')
-          await room.make(Number.MAX_SAFE_INTEGER, Date.now()).catch(() => undefined)
-        const result = { outcome, counts: structuredClone(reporter.counts), problem }
-        reporter.flush()
-        emit({
-          type: 'sync.done',
-          connectionId: id,
-          connectionName: connection.name,
-          ...result,
-          trigger: options.trigger ?? 'person',
-        })
-        emit({ type: 'connections.changed' })
-        return result
+        end = await run(entry)
       } catch (error) {
-        // Another process was at the connection before the end of the line.
-        const problem = toFailure(error).message
-        const result = { outcome: 'failed', counts: structuredClone(reporter.counts), problem } as const
-        reporter.flush()
-        emit({
-          type: 'sync.done',
-          connectionId: id,
-          connectionName: connection.name,
-          ...result,
-          trigger: options.trigger ?? 'person',
-        })
-        return result
+        end = { outcome: 'failed', problem: toFailure(error).message }
       } finally {
         running.delete(id)
         haveClient(null)
         unlock?.()
       }
+      if (stop.signal.aborted) end = { outcome: 'cancelled', problem: null }
+      const result = { ...end, counts: structuredClone(reporter.counts) }
+      reporter.flush()
+      emit({ type: 'sync.done', connectionId: id, connectionName: name, ...result, ...kind })
+      emit({ type: 'connections.changed' })
+      return result
     }
     running.set(id, entry)
     entry.ended = work()
-    return { ended: entry.ended }
+    return entry
+  }
+
+  const start: SyncEngine['start'] = (id, { recordings, secrets, trigger = 'person' }) => {
+    const connection = getConnection(db, id)
+    requireSyncable(connection)
+    return begin(connection, { trigger }, async (entry) => {
+      const { reporter, stop } = entry
+      const run = { db, paths, emit, connection, recordings, trigger, reporter, signal: stop.signal }
+      if (connection.kind !== 'folder')
+        return await runSync({
+          ...run,
+          loopbackOnly: context.loopbackOnly,
+          gateFor,
+          rules,
+          secrets: context.secrets,
+          room,
+          readSecrets: async () => secrets ?? (await keptSecrets(context, connection)),
+          onPump: (pump) => {
+            entry.pump = pump
+          },
+          onClient: entry.haveClient,
+        })
+      const end = await runFolder({ ...run, ...(patience ? { patience } : {}) })
+      // What came as files counts as well.
+      await room.make(Number.MAX_SAFE_INTEGER, Date.now()).catch(() => undefined)
+      return end
+    })
   }
 
   /** Work at a connection outside of a sync: one after the other, and a sync waits for what is in line before it. */
@@ -242,54 +239,17 @@ export function openSyncEngine(
   /** Raises `busy` when another process is at it. */
   const downloadOf = (connection: { id: ConnectionId; name: string }): void => {
     const { id } = connection
-    const line = lines.get(id)
-    let unlock = line ? null : lockConnection(paths, connection, programOf(context))
-    const reporter = new Reporter(connection, emit)
+    const { reporter } = begin(connection, { isRecordingsOnly: true }, async (entry) => {
+      const { problem } = await downloadLine(aloneContext(entry.stop.signal), id, entry.reporter, {
+        total: countWaiting(db, id),
+        onPump: (pump) => {
+          entry.pump = pump
+        },
+      })
+      return { outcome: 'done', problem }
+    })
     reporter.enter('recordings')
     reporter.goesOn({ total: countWaiting(db, id) })
-    const stop = new AbortController()
-    const entry: Running = {
-      reporter,
-      stop,
-      pump: null,
-      client: Promise.resolve(null),
-      ended: Promise.resolve(noResult(reporter)),
-    }
-    const work = async (): Promise<SyncResult> => {
-      let outcome: SyncOutcome = 'done'
-      let problem: string | null = null
-      try {
-        await line
-        unlock ??= lockConnection(paths, connection, programOf(context))
-        const onPump = (pump: RecordingsPump) => {
-          entry.pump = pump
-        }
-        const total = countWaiting(db, id)
-        problem = (await downloadLine(aloneContext(stop.signal), id, reporter, { total, onPump })).problem
-      } catch (error) {
-        outcome = 'failed'
-        problem = toFailure(error).message
-      } finally {
-        running.delete(id)
-        unlock?.()
-      }
-      if (stop.signal.aborted) {
-        outcome = 'cancelled'
-        problem = null
-      }
-      const result = { outcome, counts: structuredClone(reporter.counts), problem }
-      reporter.flush()
-      emit({
-        type: 'sync.done',
-        connectionId: id,
-        connectionName: connection.name,
-        ...result,
-        isRecordingsOnly: true,
-      })
-      return result
-    }
-    running.set(id, entry)
-    entry.ended = work()
   }
 
   const downloadWaiting: SyncEngine['downloadWaiting'] = () => {
@@ -393,47 +353,6 @@ const noResult = (reporter: Reporter): SyncResult => ({
   counts: reporter.counts,
   problem: null,
 })
-
-function requireSyncable(connection: StoredConnection): void {
-  if (connection.kind !== 'folder') requireApi(connection)
-}
-
-function requireApi(connection: StoredConnection): void {
-  if (connection.kind === 'api') return
-  if (connection.kind === 'folder')
-    throw new EarmarkError(
-      'invalid_input',
-      `"${connection.name}" reads files; it has no vendor to ask. Put the call's file into its folder.`,
-      { connectionId: connection.id },
-    )
-  throw new EarmarkError(
-    'invalid_input',
-    `"${connection.name}" holds calls that were imported from files; there is nothing to sync it with. Import newer files instead.`,
-    { connectionId: connection.id },
-  )
-}
-
-function requireDetails(connection: StoredConnection): StoredConnection {
-  requireApi(connection)
-  if (vendors[connection.vendor].details !== null) return connection
-  throw new EarmarkError(
-    'invalid_input',
-    `${vendors[connection.vendor].name} does not hand out single calls. Sync "${connection.name}" instead.`,
-    { connectionId: connection.id },
-  )
-}
-
-async function keptSecrets(
-  { secrets }: CallsContext,
-  { id, name, keepsSecrets }: StoredConnection,
-): Promise<Secrets> {
-  if (keepsSecrets) return readSecrets(secrets, id, name)
-  throw new EarmarkError(
-    'secret_missing',
-    `"${name}" was made without keeping its secrets. Sync it with --secrets-from-env, or open its settings and enter the key.`,
-    { connectionId: id },
-  )
-}
 
 /** Runs whose process died are closed as interrupted; those of a process that lives are left alone. */
 function closeDeadRuns(context: CallsContext): void {

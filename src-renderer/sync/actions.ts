@@ -1,6 +1,6 @@
 import type { Connection, ConnectionId, EarmarkEvent } from '@contract'
 import { client } from '../app/client'
-import { connectVendor, openDialog, showConnections } from '../app/dialogs'
+import { connectVendor, openDialog, showConnections, useDialog } from '../app/dialogs'
 import { queryClient, syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
 import { closeToasts, toast, toastFailure } from '../ui'
@@ -45,6 +45,7 @@ export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>
     announceDownloads(event)
     return
   }
+  if (isOfItself(event)) return
   const isWhole = counts.quarantined === 0 && counts.recordings.failed === 0 && problem === null
   const title = t(outcome === 'done' && !isWhole ? 'sync.toast.partly' : `sync.toast.${outcome}`, { name })
   const topic = connectionTopic(connectionId)
@@ -57,7 +58,21 @@ export function announceSync(event: Extract<EarmarkEvent, { type: 'sync.done' }>
       ...(isWhole ? { tone: 'good' } : { action: show }),
     })
   else if (outcome === 'cancelled') toast({ title, topic, description: t('sync.toast.kept') })
-  else toast({ title, topic, description: problem ?? t('sync.toast.kept'), tone: 'bad', action: show })
+  else {
+    // Where the connections are open, the reason stands there; over them it would only be in the way.
+    const isSaid = useDialog.getState().dialog.kind === 'connections'
+    const description = problem ?? t('sync.toast.kept')
+    toast({ title, topic, ...(isSaid ? {} : { description }), tone: 'bad', action: show })
+  }
+}
+
+/**
+ * Nobody waits for what began by itself: it is told where it brought something that is not whole. A laptop without a
+ * network would say every few minutes that it has none; that stands in the history.
+ */
+function isOfItself({ trigger, outcome, counts }: Extract<EarmarkEvent, { type: 'sync.done' }>): boolean {
+  if (trigger === undefined || trigger === 'person') return false
+  return counts.quarantined === 0 || outcome !== 'done'
 }
 
 /** Says how downloads ended that were no sync. */
