@@ -26,7 +26,11 @@ import { openFirstHit } from './calls/list-focus'
 import { ConnectionsDialog } from './connections/ConnectionsDialog'
 import { QuarantineDialog } from './connections/QuarantineDialog'
 import { ExportDialog } from './exports/ExportDialog'
+import { LinkCommands } from './links/LinkCommands'
 import { RecordingCommands } from './recordings/RecordingCommands'
+import { SavedSearchesDialog } from './search/SavedSearchesDialog'
+import { SaveSearchDialog } from './search/SaveSearchDialog'
+import { SimilarDialog } from './search/SimilarDialog'
 import { syncAll } from './sync/actions'
 import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
 import './App.css'
@@ -37,7 +41,7 @@ export function App() {
   const connections = useQuery(connectionsQuery).data ?? []
   const callId = useOpenCall((state) => state.callId)
   useTheme()
-  // Menu items and links name a command; it is performed as if its key had been pressed.
+  // Menu items name a command; it is performed as if its key had been pressed.
   useEffect(() => onEvent((event) => event.type === 'command' && perform(event.id)), [])
   useCommands(keys, {
     'workspace.palette': () => openDialog({ kind: 'palette' }),
@@ -46,6 +50,7 @@ export function App() {
     'workspace.connections': () => showConnections(),
     'workspace.connect': connectVendor,
     'workspace.quarantine': () => showQuarantine(),
+    'workspace.reindex': () => void client.search.rebuild({}).catch(toastFailure),
     'workspace.sync': () => syncAll(connections),
     'workspace.import': importFiles,
     'workspace.export': {
@@ -88,6 +93,7 @@ export function App() {
         <Footer />
       </div>
       <RecordingCommands hasCalls={hasCalls} />
+      <LinkCommands />
       <Dialogs />
       <ConfirmHost />
       <ToastRegion />
@@ -131,6 +137,12 @@ function Dialogs() {
       )
     case 'export':
       return <ExportDialog />
+    case 'saveSearch':
+      return <SaveSearchDialog />
+    case 'savedSearches':
+      return <SavedSearchesDialog />
+    case 'similar':
+      return <SimilarDialog callId={dialog.callId} />
     case 'quarantine':
       return <QuarantineDialog connectionId={dialog.connectionId} />
     case 'connections':

@@ -1,8 +1,10 @@
 /**
  * How fast search answers, on the product's own tables, index and functions. Prints a table; asserts nothing.
  *
- *   node scripts/run-ts.mjs e2e/bench/search.ts [--calls 10000,100000] [--dialogues FILE] [--seed N] [--runs N] [--fresh]
+ *   npm run bench:search -- [--calls 10000,100000,1000000] [--dialogues FILE] [--seed N] [--runs N] [--fresh] [--alone]
  *
+ * Beside it in the same run, unless `--alone`: SQLite's LIKE, ripgrep where it is installed, MiniSearch. In the real
+ * window, from the key to painted rows: npm run bench:window.
  * Databases are kept in the system's temporary folder for the next run; `--fresh` builds them anew.
  */
 import { performance } from 'node:perf_hooks'
@@ -11,15 +13,17 @@ import type { ReadDb } from '../../src-main/db/open'
 import { openBothForReading } from '../../src-main/db/workspace'
 import { facetsOf } from '../../src-main/search/facet-counts'
 import { countCalls, searchPage } from '../../src-main/search/queries'
+import { likeRival, miniSearchRival, type RivalQuery, ripgrepRival } from './rivals'
 import { benchWorkspace, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
   options: {
-    calls: { type: 'string', default: '10000,100000' },
+    calls: { type: 'string', default: '10000,100000,1000000' },
     dialogues: { type: 'string' },
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '15' },
     fresh: { type: 'boolean', default: false },
+    alone: { type: 'boolean', default: false },
   },
 })
 const seed = Number(options.seed)
@@ -34,6 +38,7 @@ for (const total of options.calls.split(',').map(Number)) {
   const db = openBothForReading(paths)
   try {
     await report(db, total)
+    if (!options.alone) compare(db, total, paths.root)
   } finally {
     db.close()
   }
@@ -56,6 +61,14 @@ function queryClasses(): Record<string, string[]> {
     'common word (33 %)': common.map((word) => `${word} `),
     'two common words': common.slice(1).map((word) => `${word} ${first} `),
     phrase: pairs.slice(0, 8),
+    'NEAR, 5 words': pairs.slice(0, 8).map((pair) => `NEAR(${pair.slice(1, -1)}, 5) `),
+    'said by the caller': [...common.slice(0, 3), ...middle.slice(0, 3)].map(
+      (word) => `speaker:caller ${word} `,
+    ),
+    'said by the caller, typed': common.map((word) => `speaker:caller ${word.slice(0, 4)}`),
+    'phrase + typed letters': pairs.slice(0, 4).flatMap((pair) => [`${pair} t`, `${pair} re`]),
+    alternatives: common.slice(1).map((word) => `(${word} OR ${first}) ${middle[0] ?? ''} `),
+    'words or numbers': middle.map((word) => `${word} OR score:<3 `),
     'prefix of 1 letter': ['r', 't', 's', 'm'],
     'prefix of 2 letters': common.map((word) => word.slice(0, 2)),
     'prefix of 3 letters': common.map((word) => word.slice(0, 3)),
@@ -94,6 +107,9 @@ async function report(db: ReadDb, total: number): Promise<void> {
     ])
   }
   const words = near(wordsByShare(dialogues), 0.33)
+  say(
+    `memory of this process, which is the search worker's part: ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
+  )
   row(
     'by relevance, common word',
     [Number.NaN],
@@ -103,6 +119,48 @@ async function report(db: ReadDb, total: number): Promise<void> {
       ),
     ],
   )
+}
+
+/** The same questions to others; ours is a page of 50 with snippets and its count. */
+function compare(db: ReadDb, total: number, folder: string): void {
+  const words = wordsByShare(dialogues)
+  const common = near(words, 0.33, 3)
+  const questions: Record<string, RivalQuery[]> = {
+    'rare word': near(words, 0.0008, 3).map((text) => ({ kind: 'word', text })),
+    'common word': common.map((text) => ({ kind: 'word', text })),
+    phrase: (queryClasses().phrase ?? [])
+      .slice(0, 3)
+      .map((text) => ({ kind: 'phrase', text: text.slice(1, -1) })),
+    'prefix of 3 letters': common.map((text) => ({ kind: 'prefix', text: text.slice(0, 3) })),
+  }
+  const written = ({ kind, text }: RivalQuery): string =>
+    kind === 'phrase' ? `"${text}"` : kind === 'word' ? `${text} ` : text
+  const rivals = [likeRival(db), ripgrepRival(db, folder), miniSearchRival(db, total)]
+  for (const rival of rivals.filter((one) => one !== null)) say(`${rival.name}: ${rival.about}`)
+  if (rivals[1] === null) say('ripgrep is not installed: left out')
+  say(
+    `${'p50 / p95, ms; times Earmark'.padEnd(36)}${['Earmark', ...rivals.map((one) => one?.name ?? '')].map((h) => h.padStart(22)).join('')}`,
+  )
+  for (const [name, all] of Object.entries(questions)) {
+    const own = measure(all.map(written), (query) => {
+      searchPage(db, { query, sort: 'date', limit: 50, cursor: null }, NOW_MS)
+      countCalls(db, query, NOW_MS)
+    })
+    const others = rivals.map((rival) => {
+      if (rival === null || all.some((one) => rival.find(one) === null)) return '–'
+      const took: number[] = []
+      for (const one of all) {
+        const startedMs = performance.now()
+        rival.find(one)
+        took.push(performance.now() - startedMs)
+      }
+      const [half, most] = [quantile(took, 0.5), quantile(took, 0.95)]
+      return `${half.toFixed(0)} / ${most.toFixed(0)}  x${(half / own[0]).toFixed(0)}`
+    })
+    say(
+      `${name.padEnd(36)}${[`${own[0].toFixed(1)} / ${own[1].toFixed(1)}`, ...others].map((cell) => cell.padStart(22)).join('')}`,
+    )
+  }
 }
 
 function measure(

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type MessagePort, Worker } from 'node:worker_threads'
 import { EarmarkError, type EarmarkEvent, type Result, toFailure } from '@contract'
 import { type Connected, connect } from './channel'
 import { type WorkerName, workerFor } from './routes'
@@ -11,6 +11,8 @@ export interface WorkerData {
   appVersion: string
   /** On a runtime that is not the official one, only addresses of this computer are contacted. */
   loopbackOnly: boolean
+  /** The audio worker's end of a line to Chromium's decoders; absent where there is no window. */
+  decoderLine?: MessagePort | undefined
 }
 
 export interface Backend {
@@ -31,6 +33,8 @@ export async function startBackend(options: {
   data: WorkerData
   /** The built file of a worker. */
   workerFile: (name: WorkerName) => URL
+  /** A new line to Chromium's decoders, for an audio worker that starts. */
+  decoderLine?: () => MessagePort
   onEvent: (event: EarmarkEvent) => void
   onCrash: (worker: WorkerName, reason: string) => void
 }): Promise<Backend> {
@@ -38,7 +42,12 @@ export async function startBackend(options: {
   let later: NodeJS.Timeout | undefined
 
   const start = (name: WorkerName): Promise<Connected> => {
-    const worker = new Worker(options.workerFile(name), { workerData: options.data, name: `earmark-${name}` })
+    const decoderLine = name === 'audio' ? options.decoderLine?.() : undefined
+    const worker = new Worker(options.workerFile(name), {
+      workerData: { ...options.data, decoderLine },
+      transferList: decoderLine ? [decoderLine] : [],
+      name: `earmark-${name}`,
+    })
     const connected = connect(worker, options.onEvent, (reason) => {
       running.delete(name)
       options.onCrash(name, reason)

@@ -46,6 +46,10 @@ export const internalContract = {
       z.object({ outcome: SyncOutcome, counts: SyncCounts, problem: z.string().nullable() }),
     ),
   },
+  search: {
+    /** Like `search.rebuild`, but answers at the end. */
+    rebuildNow: call(Nothing, Done),
+  },
   exports: {
     /** Writes an export to `path` (absolute). */
     write: call(z.object({ options: ExportOptions, path: z.string() }), ExportDone),
@@ -65,7 +69,15 @@ export const internalContract = {
       }),
     ),
     /** What decoding found out, to be kept with the call. */
-    noteFacts: call(z.object({ callId: CallId, durationSec: z.number(), channels: z.number().int() }), Done),
+    noteFacts: call(
+      z.object({
+        callId: CallId,
+        durationSec: z.number(),
+        channels: z.number().int(),
+        loudnessLufs: z.number().nullable(),
+      }),
+      Done,
+    ),
   },
   counts: {
     all: call(

@@ -18,8 +18,9 @@ export function prepareRecordings(invoke: Invoke): {
   const peaks = async (input: { callId: string }): Promise<Result<unknown>> => {
     const result = await invoke('recordings', 'peaks', input)
     if (result.ok) {
-      const { durationSec, channels } = result.value as Peaks
-      await invoke('recordings', 'noteFacts', { callId: input.callId, durationSec, channels })
+      const { durationSec, channels, facts } = result.value as Peaks
+      const loudnessLufs = facts?.loudnessLufs ?? null
+      await invoke('recordings', 'noteFacts', { callId: input.callId, durationSec, channels, loudnessLufs })
     }
     return result
   }

@@ -19,6 +19,9 @@ const BY_FEATURE: Record<string, WorkerName> = {
 
 /** Calls that another worker than their feature's answers. */
 const BY_CALL: Record<string, WorkerName> = {
+  // The index is made by whoever writes the calls.
+  'search.rebuild': 'calls',
+  'search.rebuildNow': 'calls',
   // Downloading writes calls.db.
   'recordings.fetch': 'calls',
   'recordings.cancelFetch': 'calls',

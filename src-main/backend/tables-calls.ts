@@ -10,7 +10,7 @@ import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
-import { ensureIndex } from '../search/search-index'
+import { keepIndex } from '../search/index-keeper'
 import { openSyncEngine } from '../sync/engine'
 import { syncHandlers } from '../sync/handlers'
 import { openScheduler } from '../sync/scheduler'
@@ -33,9 +33,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   }
   const context = { ...worker, emit, db, paths, secrets: inWorkspace(openKeychain(), workspaceId(db)) }
   const stop = new AbortController()
-  const indexing = ensureIndex(db, { signal: stop.signal }).then((changed) => {
-    if (changed) worker.emit({ type: 'calls.changed' })
-  })
+  const index = keepIndex(db, worker.emit)
   const isKnown = (callId: string) =>
     prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined
   const tidying = removeOldParts(paths, isKnown, { nowMs: Date.now(), signal: stop.signal })
@@ -55,6 +53,16 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       sync: { ...syncHandlers(db, engine) },
       webhooks: { ...webhookHandlers(receivers) },
       imports: { ...imports },
+      search: {
+        rebuild: () => {
+          index.rebuild().catch(() => undefined)
+          return {}
+        },
+        rebuildNow: async () => {
+          await index.rebuild()
+          return {}
+        },
+      },
       recordings: { ...archiveHandlers(context, engine) },
     },
     close: async () => {
@@ -67,7 +75,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       const unwatched = folders?.close()
       await engine.close()
       await unwatched
-      await indexing.catch(() => undefined)
+      await index.close()
       await tidying.catch(() => undefined)
       db.close()
     },

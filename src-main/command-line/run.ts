@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAlign } from './commands/align'
 import { addAnnotate } from './commands/annotate'
 import { addCampaigns } from './commands/campaigns'
 import { addConnect } from './commands/connect'
@@ -7,6 +8,7 @@ import { addExport } from './commands/export'
 import { addImport } from './commands/import'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
+import { addReindex } from './commands/reindex'
 import { addSearch } from './commands/search'
 import { addShow } from './commands/show'
 import { addSync } from './commands/sync'
@@ -47,7 +49,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for what can be given)')
     .exitOverride()
-  const { run, inspect } = commandRunner(program, (code) => {
+  const { run, inspect, runAlone } = commandRunner(program, (code) => {
     exitCode = code
   })
   for (const add of [
@@ -61,9 +63,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     addAnnotate,
     addExport,
     addRecordings,
+    addReindex,
   ])
     add(program, run)
   addDoctor(program, inspect)
+  addAlign(program, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CallId, ConnectionId, RecordingState } from './common'
 import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
+import { Peaks } from './recordings'
 import { SyncProgress } from './sync'
 
 /** What the backend says without being asked. The renderer refreshes what an event touches. */
@@ -22,6 +23,12 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
   /** Calls were added or changed (at most a few times a second). */
   z.object({ type: z.literal('calls.changed') }),
   z.object({ type: z.literal('connections.changed') }),
+  /** The search index is being made (anew): so many calls are in it. Nulls: it is ready. */
+  z.object({
+    type: z.literal('search.index'),
+    done: z.number().int().nullable(),
+    total: z.number().int().nullable(),
+  }),
   /** A receiver's state, or (at most once a second) its numbers. */
   z.object({ type: z.literal('webhooks.changed'), connectionId: ConnectionId }),
   /** `callId: null`: another process wrote; anything may have changed. */
@@ -35,6 +42,8 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     bytes: z.number().int(),
     totalBytes: z.number().int().nullable(),
   }),
+  /** The waveform of a recording that is being decoded, as far as it is (at most five times a second). */
+  z.object({ type: z.literal('recordings.peaks'), callId: CallId, peaks: Peaks }),
   /** The quota, what is kept, or a host's log-in changed. */
   z.object({ type: z.literal('recordings.storage') }),
   /** Calls that are being kept offline, or let go. */

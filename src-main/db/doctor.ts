@@ -81,8 +81,10 @@ export async function examine(
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
   )
-  await look('search index', 'Start Earmark again: the index is made anew from the calls.', () =>
-    reading(openCallsForWriting(paths), (db) => searchIndex(db)),
+  await look(
+    'search index',
+    'Run "earmark reindex", or "Make the search index anew" in the window: it is made from the calls, which are not touched.',
+    () => reading(openCallsForWriting(paths), (db) => searchIndex(db)),
   )
   await look('recordings', 'Sync again: missing recordings are downloaded.', () => recordingFiles(paths))
   await look(

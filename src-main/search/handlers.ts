@@ -2,6 +2,7 @@ import { setImmediate as nextTick } from 'node:timers/promises'
 import { type Contract, EarmarkError, type Handlers } from '@contract'
 import type { ReadDb } from '../db/open'
 import { facetSteps } from './facet-counts'
+import { noticingDamage } from './index-damage'
 import { windowSteps } from './positions'
 import { countSteps, matchesInCall, pageSteps } from './queries'
 import { similarSteps } from './similar'
@@ -33,11 +34,11 @@ export class Steps {
     try {
       // What was asked in the same breath is all known before anything but rows is begun.
       if (rank !== 'page') await nextTick()
-      const work = begin()
+      const work = noticingDamage(begin)
       for (;;) {
         while (this.#mostUrgent() !== mine && !mine.isSuperseded) await nextTick()
         if (mine.isSuperseded) throw superseded()
-        const step = work.next()
+        const step = noticingDamage(() => work.next())
         if (step.done) return step.value
         await nextTick()
       }
@@ -59,7 +60,7 @@ const superseded = (): EarmarkError =>
   new EarmarkError('superseded', 'A newer search has taken the place of this one.')
 
 /** `db`: `calls.db` with `reviews.db` attached, read-only (`openBothForReading`). */
-export function searchHandlers(db: ReadDb): Handlers<Contract['search']> {
+export function searchHandlers(db: ReadDb): Omit<Handlers<Contract['search']>, 'rebuild'> {
   const steps = new Steps()
   return {
     page: ({ lane, ...request }) => steps.run('page', lane, () => pageSteps(db, request, Date.now())),
@@ -68,6 +69,6 @@ export function searchHandlers(db: ReadDb): Handlers<Contract['search']> {
     suggest: ({ lane, ...at }) => steps.run('facets', lane, () => suggestSteps(db, at, Date.now())),
     similar: ({ callId, lane }) => steps.run('facets', lane, () => similarSteps(db, callId)),
     window: (input) => steps.run('page', null, () => windowSteps(db, input)),
-    matches: ({ query, callId }) => matchesInCall(db, query, callId, Date.now()),
+    matches: ({ query, callId }) => noticingDamage(() => matchesInCall(db, query, callId, Date.now())),
   }
 }

@@ -5,7 +5,7 @@ import { SyncStatus } from '../sync/SyncStatus'
 import { Button, formatNumber, IconButton, Popover, ProgressBar, Spinner } from '../ui'
 import { openDialog, showQuarantine } from './dialogs'
 import { cancelImport, useImport } from './imports'
-import { connectionsQuery, workspaceQuery } from './queries'
+import { connectionsQuery, indexQuery, workspaceQuery } from './queries'
 import { useReviewer } from './reviewer'
 import { forgetFailures, useSaves } from './saves'
 import { t } from './words'
@@ -33,6 +33,7 @@ export function Footer() {
       </span>
       <span className="footer-space" />
       <SetAside />
+      <IndexStatus />
       <ImportStatus />
       <SyncStatus />
       <Reviewer />
@@ -51,6 +52,18 @@ function SetAside() {
       <TriangleAlert size={13} aria-hidden="true" />{' '}
       <span className="truncate">{t('app.footer.setAside', { count, n: formatNumber(count) })}</span>
     </PlainButton>
+  )
+}
+
+/** While the search index is being made: how far it is. */
+function IndexStatus() {
+  const { data: progress } = useQuery(indexQuery)
+  if (!progress) return null
+  return (
+    <span className="footer-import tabular">
+      <span role="status">{t('app.index.running')}</span>
+      <ProgressBar label={t('app.index.running')} {...progress} className="sync-status-bar" />
+    </span>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Theme } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ListeningSettings } from '../player/ListeningSettings'
 import { RecordingsSettings } from '../recordings/RecordingsSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
 import { client } from './client'
@@ -78,6 +79,7 @@ export function SettingsDialog({
           </div>
         </div>
       </form>
+      <ListeningSettings />
       <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />
     </Dialog>
   )

@@ -17,7 +17,12 @@ declare global {
 }
 
 async function invoke(feature: string, name: string, input: unknown): Promise<unknown> {
-  const request = async () => unwrap((await window.earmark.invoke(feature, name, input)) as Result<unknown>)
+  const request = async () => {
+    const result = (await window.earmark.invoke(feature, name, input)) as Result<unknown>
+    // Whoever notices that the index is damaged has it mended; what was asked is asked again when it is there.
+    if (!result.ok && result.code === 'index_damaged') void window.earmark.invoke('search', 'rebuild', {})
+    return unwrap(result)
+  }
   const key = saveKey(feature, name, input)
   return key === null ? request() : trackSave(key, request)
 }

@@ -1,4 +1,4 @@
-import type { ConnectionId } from '@contract'
+import type { CallId, ConnectionId } from '@contract'
 import { create } from 'zustand'
 
 /** Which dialog is open. One at a time. */
@@ -9,6 +9,10 @@ export type OpenDialog =
   /** `section`: brought into sight; `host`: whose log-in is asked for. */
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
+  /** What is in the search box gets a name; all that have one; calls that are worded like another. */
+  | { kind: 'saveSearch' }
+  | { kind: 'savedSearches' }
+  | { kind: 'similar'; callId: CallId }
   /** `connectionId`: which one is shown; null for the first. `isNew`: the form for a new one. */
   | { kind: 'connections'; connectionId: ConnectionId | null; isNew: boolean }
   /** The records that could not be read; `connectionId: null`: of all connections. */

@@ -10,6 +10,7 @@ export const keys = [
   { id: 'workspace.connections', keys: ['$mod+Shift+c'], group: 'workspace', inTextFields: true },
   { id: 'workspace.connect', keys: [], group: 'workspace' },
   { id: 'workspace.quarantine', keys: [], group: 'workspace' },
+  { id: 'workspace.reindex', keys: [], group: 'workspace' },
   { id: 'workspace.settings', keys: ['$mod+,'], group: 'workspace', inTextFields: true },
   { id: 'workspace.panel', keys: ['$mod+\\'], group: 'workspace', inTextFields: true },
   { id: 'workspace.reveal', keys: [], group: 'workspace' },

@@ -37,6 +37,12 @@ describe('what an event makes stale', () => {
     expect(staleKeys({ type: 'calls.changed' })).toContainEqual(['annotations'])
   })
 
+  it('refreshes the webhook of the connection whose receiver changed', () => {
+    expect(staleKeys({ type: 'webhooks.changed', connectionId: 'aaaaaaaaaaaa' })).toEqual([
+      ['webhooks', 'aaaaaaaaaaaa'],
+    ])
+  })
+
   it('refreshes nothing for progress alone', () => {
     const events: EarmarkEvent[] = [
       { type: 'sync.progress', progress: progress('a', 1) },

@@ -5,7 +5,7 @@ import { client, onEvent } from './client'
 /**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
  * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['webhooks', connectionId], ['sync'],
- * ['workspace'], ['recordings', …], ['storage', …].
+ * ['workspace'], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -44,6 +44,12 @@ export const webhookQuery = (connectionId: ConnectionId) =>
     queryFn: () => client.webhooks.status({ connectionId }),
   })
 
+/** How far the making of the search index is; null: it is ready. Kept by events alone. */
+export const indexQuery = queryOptions({
+  queryKey: ['index'],
+  queryFn: (): { done: number; total: number | null } | null => null,
+})
+
 /** What each event makes stale. */
 export function staleKeys(event: EarmarkEvent): unknown[][] {
   switch (event.type) {
@@ -74,6 +80,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
         ['workspace'],
         ['storage'],
       ]
+    case 'searches.changed':
+      return [['searches']]
     case 'recordings.storage':
       return [['storage'], ['workspace']]
     default:
@@ -131,6 +139,11 @@ export function followEvents(): () => void {
     if (event.type === 'sync.done')
       queryClient.setQueryData(syncStatusQuery.queryKey, (running) =>
         (running ?? []).filter((one) => one.connectionId !== event.connectionId),
+      )
+    if (event.type === 'search.index')
+      queryClient.setQueryData(
+        indexQuery.queryKey,
+        event.done === null ? null : { done: event.done, total: event.total },
       )
     refresh(staleKeys(event))
   })

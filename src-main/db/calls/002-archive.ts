@@ -54,6 +54,7 @@ export function archive(db: WriteDb): void {
     ALTER TABLE recordings ADD COLUMN recency_ms INTEGER;
     ALTER TABLE recordings ADD COLUMN removed_at_ms INTEGER;      -- by the quota
     ALTER TABLE recordings ADD COLUMN validator TEXT;             -- JSON, what an unfinished download is a part of
+    ALTER TABLE recordings ADD COLUMN loudness_lufs REAL;         -- of all of it; null: silence, or not decoded yet
     ALTER TABLE recordings ADD COLUMN log_in_host TEXT;           -- that wanted a log-in when it failed
     UPDATE recordings SET recency_ms = (SELECT c.started_at_ms FROM calls c WHERE c.pk = call_pk) WHERE file IS NOT NULL;
     CREATE INDEX recordings_by_recency ON recordings (recency_ms, call_pk)

@@ -1,0 +1,51 @@
+import type { EarmarkEvent } from '@contract'
+import type { WriteDb } from '../db/open'
+import { ensureIndex } from './search-index'
+
+const SAY_MS = 250
+
+/** Whoever writes `calls.db` keeps its index: builds it where it is missing, and anew where it is damaged. */
+export interface IndexKeeper {
+  /** Builds the index anew, in slices between which syncs go on. One that is going on already is joined. */
+  rebuild(): Promise<void>
+  /** Stops between two slices; the next start goes on from there. */
+  close(): Promise<void>
+}
+
+/** Begins at once, where there is anything to do; how far it is comes as `search.index` events. */
+export function keepIndex(db: WriteDb, emit: (event: EarmarkEvent) => void): IndexKeeper {
+  const stop = new AbortController()
+  let running: Promise<void> | null = null
+  const work = (force: boolean): Promise<void> => {
+    let saidAtMs = 0
+    const onProgress = (done: number, total: number): void => {
+      if (Date.now() - saidAtMs < SAY_MS) return
+      saidAtMs = Date.now()
+      emit({ type: 'search.index', done, total })
+    }
+    const mine = ensureIndex(db, { force, signal: stop.signal, onProgress })
+      .then((hasChanged) => {
+        if (!hasChanged || stop.signal.aborted) return
+        emit({ type: 'search.index', done: null, total: null })
+        emit({ type: 'calls.changed' })
+      })
+      .finally(() => {
+        if (running === mine) running = null
+      })
+    running = mine
+    return mine
+  }
+  // What goes wrong here is met again by whoever searches.
+  work(false).catch(() => undefined)
+  return {
+    rebuild: async () => {
+      // A damaged index may be half way through being made.
+      await running?.catch(() => undefined)
+      await (running ?? work(true))
+    },
+    close: async () => {
+      stop.abort()
+      await running?.catch(() => undefined)
+    },
+  }
+}
