@@ -14,6 +14,8 @@ export class Ledger {
   /** The latest record of each call that a list showed, and that its details showed, as it went out. */
   readonly listed = new Map<string, unknown>()
   readonly detailed = new Map<string, unknown>()
+  /** Ids whose details were asked for and were not there. */
+  readonly unknown = new Set<string>()
 
   noteList(campaignId: string | null, page: number, rows: readonly { id: string; record: unknown }[]): void {
     this.deliveries.push({ campaignId, page, externalIds: rows.map(({ id }) => id) })

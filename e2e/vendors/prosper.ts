@@ -136,6 +136,7 @@ export async function startProsperSimulator(
     const call = /^\d{1,15}$/.test(id) ? book.get(Number(id)) : undefined
     const faults = call === undefined ? [] : mischief.strike('data', 'detail')
     if (call === undefined || faults.some(({ isMissing }) => isMissing?.(call.id) === true)) {
+      ledger?.unknown.add(id)
       sendJson(response, 404, { detail: 'Call log not found' })
       return
     }

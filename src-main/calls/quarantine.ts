@@ -1,4 +1,4 @@
-import type { ConnectionId, QuarantinedRecord } from '@contract'
+import type { ConnectionId, JsonValue, QuarantinedRecord } from '@contract'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { UnreadableRecord, VendorCall } from '../vendors/vendor-call'
@@ -19,7 +19,7 @@ export function quarantineRecords(
 ): Set<string> {
   const hashes = new Set<string>()
   for (const { externalId, reason, raw } of records) {
-    const hash = hashRecord(raw)
+    const hash = hashAside(externalId, raw)
     hashes.add(hash)
     prepared(
       db,
@@ -31,6 +31,12 @@ export function quarantineRecords(
   }
   return hashes
 }
+
+/** What says nothing of its call (null instead of its details) is set aside once for each. */
+const hashAside = (externalId: string | null, raw: JsonValue): string =>
+  externalId !== null && (typeof raw !== 'object' || raw === null)
+    ? hashRecord([externalId, raw])
+    : hashRecord(raw)
 
 /**
  * Lets go what can be read now: the same record, and, when the call was read in full, every earlier record of
@@ -50,7 +56,7 @@ export function releaseReadable(
     'SELECT id, hash FROM quarantine WHERE connection_id = ? AND external_id = ?',
   )
   for (const { externalId, completeness, raw } of calls) {
-    const hash = hashRecord(raw)
+    const hash = hashAside(externalId, raw)
     // A row of a list can be read while its details can't be had: then it is what was set aside for them.
     if (!except.has(hash))
       prepared(db, 'DELETE FROM quarantine WHERE connection_id = ? AND hash = ?').run(connectionId, hash)
