@@ -62,7 +62,7 @@ async function coldStart(workspace: string): Promise<{ list: number; shell: numb
       (row) =>
         new Promise<number>((resolve) => {
           const look = () => {
-            if (!document.querySelector(row) || !document.querySelector('input[type="search"]')) {
+            if (!document.querySelector(row) || !document.querySelector('.search-input')) {
               requestAnimationFrame(look)
               return
             }
@@ -136,7 +136,7 @@ const takeSeen = (page: Page): Promise<Seen> =>
   })
 
 async function typeQueries(page: Page, queries: readonly string[]): Promise<Seen> {
-  const box = page.getByRole('searchbox', { name: 'Search calls' })
+  const box = page.getByRole('combobox', { name: 'Search calls' })
   await takeSeen(page)
   for (const query of queries) {
     await box.focus()
@@ -339,7 +339,7 @@ async function duringSync(earmark: Earmark): Promise<void> {
     })
     const main = await watchMain(earmark)
     await ask(page, 'sync', 'start', { connectionId: id })
-    const box = page.getByRole('searchbox', { name: 'Search calls' })
+    const box = page.getByRole('combobox', { name: 'Search calls' })
     await box.fill('has:recording connection:Syncing')
     await page.locator(ROW).first().click({ timeout: 60_000 })
     await page.getByRole('button', { name: 'Play', exact: true }).click({ timeout: 20_000 })

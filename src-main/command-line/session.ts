@@ -29,11 +29,16 @@ export type InspectWorkspace = (
   work: (context: InProcessBackend['context'], output: Output) => Promise<number>,
 ) => Promise<void>
 
+/** For commands about files that are in no workspace: none is looked for. */
+export type RunWithoutWorkspace = (
+  work: (given: Pick<Session, 'output' | 'signal'>) => Promise<number>,
+) => Promise<void>
+
 /** Makes the functions that every command runs through: opens, works, reports, closes. */
 export function commandRunner(
   program: Command,
   setExitCode: (code: number) => void,
-): { run: RunCommand; inspect: InspectWorkspace } {
+): { run: RunCommand; inspect: InspectWorkspace; runAlone: RunWithoutWorkspace } {
   const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
   const root = () => {
     const { workspace } = chosen()
@@ -90,7 +95,21 @@ export function commandRunner(
       return work({ workspaceRoot, ...rest, paths: preparedOrNot(workspaceRoot), emit: () => {} }, output)
     })
 
-  return { run, inspect }
+  const runAlone: RunWithoutWorkspace = (work) =>
+    guarded(async (output) => {
+      const stop = new AbortController()
+      const interrupt = () => stop.abort()
+      process.once('SIGINT', interrupt)
+      process.once('SIGTERM', interrupt)
+      try {
+        return await work({ output, signal: stop.signal })
+      } finally {
+        process.off('SIGINT', interrupt)
+        process.off('SIGTERM', interrupt)
+      }
+    })
+
+  return { run, inspect, runAlone }
 }
 
 function preparedOrNot(root: string): WorkspacePaths {

@@ -10,6 +10,8 @@ export interface SpeechSegment {
 /** Bands, the ones that stand out most, whose level over their own floor counts. */
 const LOUD_BANDS = 10
 const MOST_DB = 45
+/** What noise alone swells by, dB: nothing less is told from it. */
+const LEAST_DB = 6
 /**
  * Similarity of peak spectra 120 ms apart: speech mostly lies below, tones and music above. Where between depends on the
  * call: noise hides steadiness, and some voices have more of it. So it is a step over what is usual in the call.
@@ -47,9 +49,9 @@ function activeFrames(channel: ChannelFeatures, other: ChannelFeatures | null): 
     const base = Math.max(floor[t] ?? 0, most - 62)
     const value = level[t] ?? 0
     const mine = own === null || own[t] === 1
-    // Nothing under 5 dB is told from noise, nothing over 22 dB is needed to be heard.
-    if (mine && value > base + clamp(0.35 * (top - base), 5, 22)) active[t] = 1
-    if (mine && value > base + clamp(0.22 * (top - base), 4, 13)) weak[t] = 1
+    // Nothing over 22 dB is needed to be heard.
+    if (mine && value > base + clamp(0.35 * (top - base), LEAST_DB, 22)) active[t] = 1
+    if (mine && value > base + clamp(0.22 * (top - base), LEAST_DB - 1, 13)) weak[t] = 1
   }
   grow(active, weak, 12)
   return active

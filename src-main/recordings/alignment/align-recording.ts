@@ -1,0 +1,27 @@
+import { decodeAudio } from '../decode'
+import { alignTurns } from './align-turns'
+import { FeatureAccumulator, type SoundFeatures } from './features'
+import type { Alignment, TurnToAlign } from './turns'
+
+/**
+ * Listens to a recording's file.
+ *
+ * @throws EarmarkError as `decodeAudio` does
+ */
+export async function listenTo(
+  filePath: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<SoundFeatures> {
+  const features = new FeatureAccumulator()
+  await decodeAudio(filePath, { onChunk: (channelData, rate) => features.add(channelData, rate), signal })
+  return features.finish()
+}
+
+/** Aligns turns to a recording's file: to be called in a worker. Throws as `listenTo` does. */
+export async function alignRecording(
+  filePath: string,
+  turns: readonly TurnToAlign[],
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Alignment> {
+  return alignTurns(await listenTo(filePath, options), turns)
+}
