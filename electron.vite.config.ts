@@ -39,7 +39,10 @@ export default defineConfig({
     build: {
       outDir: resolve(root, 'out/preload'),
       rolldownOptions: {
-        input: { index: resolve(root, 'src-main/shell/preload.ts') },
+        input: {
+          index: resolve(root, 'src-main/shell/preload.ts'),
+          'decoder-preload': resolve(root, 'src-main/shell/decoder-preload.ts'),
+        },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
@@ -55,7 +58,13 @@ export default defineConfig({
       minify: true,
       // The CSP allows no inline data: every asset is a file.
       assetsInlineLimit: 0,
-      rolldownOptions: { input: resolve(root, 'src-renderer/index.html') },
+      rolldownOptions: {
+        input: {
+          index: resolve(root, 'src-renderer/index.html'),
+          // Hidden; decodes what only Chromium can.
+          decoder: resolve(root, 'src-renderer/decoder.html'),
+        },
+      },
     },
   },
 })

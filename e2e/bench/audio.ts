@@ -8,6 +8,7 @@
  * that process.
  */
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
   },
 })
 const seconds = Number(options.minutes) * 60
+const PIECE_SEC = Math.min(120, seconds)
 
 interface Measured {
   readonly elapsedSec: number
@@ -49,7 +51,7 @@ const SOURCE = [
   '-f',
   'lavfi',
   '-i',
-  `anoisesrc=color=pink:seed=1:duration=${seconds}:sample_rate=44100[a];anoisesrc=color=pink:seed=2:duration=${seconds}:sample_rate=44100[b];[a][b]join=inputs=2:channel_layout=stereo,tremolo=f=3:d=0.8`,
+  `anoisesrc=color=pink:seed=1:duration=${PIECE_SEC}:sample_rate=44100[a];anoisesrc=color=pink:seed=2:duration=${PIECE_SEC}:sample_rate=44100[b];[a][b]join=inputs=2:channel_layout=stereo,tremolo=f=3:d=0.8`,
 ]
 
 async function measure(path: string): Promise<Measured> {
@@ -78,9 +80,20 @@ function measureApart(path: string): Measured {
   return JSON.parse(run.stdout)
 }
 
+/** Only a piece is coded, and repeated to the whole: coding an hour takes longer than all that is measured. */
 function make(path: string, coding: readonly string[]): string | null {
-  const made = spawnSync('ffmpeg', ['-v', 'error', '-y', ...SOURCE, ...coding, path], { encoding: 'utf8' })
-  return made.status === 0 ? null : `ffmpeg could not make it: ${made.stderr.trim()}`
+  const piece = path.replace(/(\.\w+)$/, '-piece$1')
+  const times = Math.max(1, Math.round(seconds / PIECE_SEC))
+  for (const args of [
+    [...SOURCE, ...coding, piece],
+    // FLAC numbers its frames: copies would number them anew.
+    ['-stream_loop', String(times - 1), '-i', piece, ...(path.endsWith('.flac') ? [] : ['-c', 'copy']), path],
+  ]) {
+    const made = spawnSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args], { encoding: 'utf8' })
+    if (made.status !== 0) return `ffmpeg could not make it: ${made.stderr.trim()}`
+  }
+  rmSync(piece)
+  return null
 }
 
 const columns = [34, 9, 9, 12, 12, 9]

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { CallId, call, Done, Instant, Nothing } from './common'
 
+/** What decoding found out beside the waveform. */
+export const SoundFacts = z.object({
+  /** Integrated, ITU-R BS.1770; null: silence. */
+  loudnessLufs: z.number().nullable(),
+  /** In the file. Where there are more than two, the first two are in the waveform. */
+  fileChannels: z.number().int(),
+  /** The end is missing, or something in it could not be decoded. */
+  isTruncated: z.boolean(),
+})
+export type SoundFacts = z.infer<typeof SoundFacts>
+
 /**
  * The waveform's extremes. `data` holds, for each channel one after the other, `buckets` pairs of
  * (minimum, maximum), as int8 (-128..127 for -1..1).
@@ -11,6 +22,8 @@ export const Peaks = z.object({
   bucketsPerSec: z.number(),
   buckets: z.number().int(),
   data: z.instanceof(Int8Array),
+  /** Absent while the recording is still being decoded: then all of this is of its beginning. */
+  facts: SoundFacts.optional(),
 })
 export type Peaks = z.infer<typeof Peaks>
 

@@ -9,7 +9,7 @@ import type { WorkspacePaths } from '../db/workspace'
 import { archiveAudio } from '../recordings/archive'
 import { noteArchived, noteFailed } from '../recordings/archive-rows'
 
-const AUDIO_NAME = /^(.+)\.(mp3|wav|ogg|oga|opus|flac|m4a)$/i
+const AUDIO_NAME = /^(.+)\.(mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i
 
 /**
  * Audio files beside a file of calls, by the external id in their names: in its folder, or in `recordings/` there

@@ -2,7 +2,7 @@
 export type FolderFileKind = 'calls' | 'audio'
 
 const CALLS = /\.(json|jsonl|ndjson)$/i
-const AUDIO = /\.(mp3|wav|ogg|oga|opus|flac|m4a)$/i
+const AUDIO = /\.(mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i
 /** Hidden files, and names that programs give to what they are still writing. */
 const TEMPORARY = /^[.~]|~$|\.(part|partial|tmp|temp|crdownload|download|filepart|swp|bak)$/i
 /** What systems put into every drive. */

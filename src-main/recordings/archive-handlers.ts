@@ -46,10 +46,9 @@ export const archiveHandlers = (
       noteUsed(db, callId, Date.now())
       return {}
     },
-    noteFacts: ({ callId, durationSec, channels }) => {
+    noteFacts: ({ callId, ...facts }) => {
       // Estimated times of turns rest on the length.
-      if (noteFacts(db, callId, durationSec, channels))
-        emit({ type: 'recordings.changed', callId, state: 'ready' })
+      if (noteFacts(db, callId, facts)) emit({ type: 'recordings.changed', callId, state: 'ready' })
       return {}
     },
 

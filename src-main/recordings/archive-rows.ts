@@ -185,14 +185,22 @@ export function requeueOfHost(db: WriteDb, host: string): number {
 }
 
 /** Keeps what decoding found out about a call's audio; says whether it was news. */
-export function noteFacts(db: WriteDb, callId: CallId, durationSec: number, channels: number): boolean {
+export function noteFacts(
+  db: WriteDb,
+  callId: CallId,
+  {
+    durationSec,
+    channels,
+    loudnessLufs,
+  }: { durationSec: number; channels: number; loudnessLufs: number | null },
+): boolean {
   const durationMs = Math.round(durationSec * 1000)
   const { changes } = prepared(
     db,
-    `UPDATE recordings SET duration_ms = ?, channels = ?
-     WHERE call_pk = (SELECT pk FROM calls WHERE id = ?) AND file IS NOT NULL
-       AND (duration_ms IS NOT ? OR channels IS NOT ?)`,
-  ).run(durationMs, channels, callId, durationMs, channels)
+    `UPDATE recordings SET duration_ms = @durationMs, channels = @channels, loudness_lufs = @loudnessLufs
+     WHERE call_pk = (SELECT pk FROM calls WHERE id = @callId) AND file IS NOT NULL
+       AND (duration_ms IS NOT @durationMs OR channels IS NOT @channels OR loudness_lufs IS NOT @loudnessLufs)`,
+  ).run({ callId, durationMs, channels, loudnessLufs })
   return changes > 0
 }
 

@@ -1,8 +1,10 @@
 import type { Peaks } from '@contract/recordings'
-import { type DecodedAudio, decodeAudio } from './decode'
+import { type DecodedAudio, type DecodeOptions, decodeAudio } from './decode'
+import { LoudnessMeter } from './loudness'
 import { PeakAccumulator } from './peaks'
 
 export interface ComputedPeaks {
+  /** With facts. */
   readonly peaks: Peaks
   readonly durationSec: number
   readonly channels: number
@@ -12,23 +14,45 @@ export interface ComputedPeaks {
   readonly truncated: boolean
 }
 
+export interface PeaksOptions extends Pick<DecodeOptions, 'signal' | 'packetDecoder'> {
+  /** Gets the waveform as far as it is: five times a second, ever more rarely as it gets longer, as drawing takes time too. */
+  readonly onProgress?: ((peaks: Peaks) => void) | undefined
+}
+
+const PROGRESS_MS = 200
+/** Of the time that decoding has taken: how much more it takes until the next. */
+const PROGRESS_SHARE = 0.15
+
 /**
- * Decodes a recording and keeps its waveform. Works for seconds on a long one: to be called in a worker.
+ * Decodes a recording once and keeps its waveform, true length and loudness. Works for seconds on a long one: to be called
+ * in a worker.
  *
  * @throws EarmarkError as `decodeAudio` does
  */
 export async function computePeaks(
   filePath: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { onProgress, ...options }: PeaksOptions = {},
 ): Promise<ComputedPeaks> {
   const accumulator = new PeakAccumulator()
+  const meter = new LoudnessMeter()
+  const startMs = performance.now()
+  let nextMs = startMs + PROGRESS_MS
   const audio = await decodeAudio(filePath, {
-    onChunk: (channelData, sampleRate) => accumulator.add(channelData, sampleRate),
-    signal,
+    ...options,
+    onChunk: (channelData, sampleRate) => {
+      accumulator.add(channelData, sampleRate)
+      meter.add(channelData, sampleRate)
+      const nowMs = performance.now()
+      if (!onProgress || nowMs < nextMs) return
+      nextMs = nowMs + Math.max(PROGRESS_MS, (nowMs - startMs) * PROGRESS_SHARE)
+      const peaks = accumulator.soFar()
+      if (peaks) onProgress(peaks)
+    },
   })
-  const { kind, coding, sampleRate, durationSec, channels, truncated } = audio
+  const { kind, coding, sampleRate, durationSec, channels, fileChannels, truncated } = audio
+  const facts = { loudnessLufs: meter.integratedLufs, fileChannels, isTruncated: truncated }
   return {
-    peaks: accumulator.finish(),
+    peaks: { ...accumulator.finish(), facts },
     durationSec,
     channels,
     format: { kind, coding, sampleRate },

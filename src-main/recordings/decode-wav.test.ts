@@ -87,7 +87,8 @@ describe('WAV samples', () => {
           const { samples } = await decode(
             wavFile({ tag: 1, bits: 16, channels, sampleRate: 8000, data: s16(all) }),
           )
-          expect(samples.length).toBe(channels)
+          // The rest of more than two channels is left out.
+          expect(samples.length).toBe(Math.min(2, channels))
           for (const [c, channel] of samples.entries()) {
             expect(channel.length).toBe(pattern.length * times)
             const wrong = channel.findIndex((s, i) => s * 32768 !== ((pattern[i % pattern.length] ?? 0) ^ c))

@@ -24,6 +24,8 @@ describe('decoding agrees with ffmpeg', () => {
     ['stereo.opus', 120000 / 48000, 2],
     ['mono.ogg', 40000 / 16000, 1],
     ['stereo.ogg', 110250 / 44100, 2],
+    ['mono-8k.flac', 20000 / 8000, 1],
+    ['mono.oga', 40000 / 16000, 1],
   ])('on %s: length to the sample, peaks within 1/128', async (name, durationSec, channels) => {
     const { peaks, ...audio } = await computePeaks(fixture(name))
     expect(audio).toMatchObject({ durationSec, channels, truncated: false })
@@ -142,7 +144,7 @@ describe('what is no recording', () => {
     })
   })
 
-  it('is told from audio without a decoder here, and from a missing file', async () => {
+  it('is told from a broken recording, and from a missing file', async () => {
     await expect(computePeaks(await saved('x.flac', Buffer.from('fLaC....')))).rejects.toMatchObject({
       code: 'recording_broken',
       message: expect.stringContaining('FLAC'),

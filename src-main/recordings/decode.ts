@@ -1,13 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { EarmarkError } from '@contract/errors'
 import { READ_BYTES, readAt } from './byte-range'
+import type { PacketDecoder } from './chromium-decoder'
+import { decodeAdts, decodeM4a } from './decode-aac'
+import { decodeFlac } from './decode-flac'
 import { decodeMp3 } from './decode-mp3'
 import { decodeOgg } from './decode-ogg'
 import { decodeWav } from './decode-wav'
-import { brokenRecording, type Decoder, type DecoderEnd, unsupportedRecording } from './decoder'
+import { brokenRecording, type Decoder, type DecoderEnd } from './decoder'
 import type { AudioKind } from './mime'
 import { id3v2Length } from './mp3-header'
 import { describeNonAudio, SNIFF_BYTES, sniffAudio } from './sniff'
+
+/** A call has two sides: further channels (of a conference, a video) are left out, and `coding` says so. */
+const MAX_HEARD = 2
 
 export interface DecodeOptions {
   /**
@@ -16,13 +22,18 @@ export interface DecodeOptions {
    */
   readonly onChunk: (channelData: Float32Array[], sampleRate: number) => void | Promise<void>
   readonly signal?: AbortSignal | undefined
+  /** For AAC; without one, such a recording is refused with a sentence. */
+  readonly packetDecoder?: PacketDecoder | null | undefined
 }
 
 export interface DecodedAudio {
   readonly kind: AudioKind
   /** For people: "PCM 16 bit", "µ-law", "Opus". */
   readonly coding: string
+  /** That were given out: at most two. */
   readonly channels: number
+  /** In the file; where there are more than two, the first two are given out. */
+  readonly fileChannels: number
   /** Samples a second that were given out (Opus: always 48,000). */
   readonly sampleRate: number
   /** From the samples decoded, whatever a header says; silence that an encoder added is not in it. */
@@ -66,11 +77,14 @@ async function openRecording(path: string): Promise<FileHandle> {
   }
 }
 
-async function decodeHandle(handle: FileHandle, { onChunk, signal }: DecodeOptions): Promise<DecodedAudio> {
-  const { kind, decoder } = await chooseDecoder(handle).catch(rethrowReadable)
+async function decodeHandle(
+  handle: FileHandle,
+  { onChunk, signal, packetDecoder = null }: DecodeOptions,
+): Promise<DecodedAudio> {
+  const { kind, decoder } = await chooseDecoder(handle, packetDecoder).catch(rethrowReadable)
   let samples = 0
   let durationSec = 0
-  let channels = 0
+  let fileChannels = 0
   let sampleRate = 0
   let end: DecoderEnd | null = null
   try {
@@ -79,11 +93,11 @@ async function decodeHandle(handle: FileHandle, { onChunk, signal }: DecodeOptio
       const step = await nextStep(decoder, kind, samples > 0)
       if (step.done) end = step.value
       else {
-        const { channelData } = step.value
+        fileChannels = step.value.channelData.length
+        const channelData = step.value.channelData.slice(0, MAX_HEARD)
         const count = channelData[0]?.length ?? 0
         if (count === 0) continue
         sampleRate = step.value.sampleRate
-        channels = channelData.length
         samples += count
         durationSec = samples / sampleRate
         await onChunk(channelData, sampleRate)
@@ -93,10 +107,16 @@ async function decodeHandle(handle: FileHandle, { onChunk, signal }: DecodeOptio
     await decoder.return({ coding: '', truncated: true })
   }
   if (samples === 0) throw brokenRecording(kind, 'there is no sound in it')
-  return { kind, coding: end.coding, channels, sampleRate, durationSec, truncated: end.truncated }
+  const channels = Math.min(fileChannels, MAX_HEARD)
+  const coding =
+    fileChannels > MAX_HEARD ? `${end.coding}, first ${MAX_HEARD} of ${fileChannels} channels` : end.coding
+  return { kind, coding, channels, fileChannels, sampleRate, durationSec, truncated: end.truncated }
 }
 
-async function chooseDecoder(handle: FileHandle): Promise<{ kind: AudioKind; decoder: Decoder }> {
+async function chooseDecoder(
+  handle: FileHandle,
+  packetDecoder: PacketDecoder | null,
+): Promise<{ kind: AudioKind; decoder: Decoder }> {
   const { size } = await handle.stat()
   let head = await readAt(handle, 0, SNIFF_BYTES)
   // A tag with a picture can be longer than the head; what counts comes behind it.
@@ -112,9 +132,12 @@ async function chooseDecoder(handle: FileHandle): Promise<{ kind: AudioKind; dec
     case 'ogg-vorbis':
       return { kind, decoder: decodeOgg(handle, size, kind) }
     case 'flac':
-      throw unsupportedRecording(kind, 'FLAC')
+    case 'ogg-flac':
+      return { kind, decoder: decodeFlac(handle, size, kind) }
     case 'm4a':
-      throw unsupportedRecording(kind, 'AAC')
+      return { kind, decoder: decodeM4a(handle, size, packetDecoder) }
+    case 'aac':
+      return { kind, decoder: decodeAdts(handle, size, packetDecoder) }
     case null: {
       const what = describeNonAudio(head)
       throw new EarmarkError(

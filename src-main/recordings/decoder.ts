@@ -34,11 +34,11 @@ export function brokenRecording(kind: AudioKind, reason: string, options?: Error
   )
 }
 
-/** The sentence for intact audio that Earmark has no decoder for. */
-export function unsupportedRecording(kind: AudioKind, coding: string): EarmarkError {
+/** The sentence for intact audio that nothing here can decode. `why`: whole sentences, what stands in the way and what to do. */
+export function unsupportedRecording(kind: AudioKind, coding: string, why: string): EarmarkError {
   return new EarmarkError(
     'recording_broken',
-    `This recording is ${AUDIO_KINDS[kind].label} file (${coding} sound). Earmark can't draw the waveform of one; it can of MP3, WAV and Ogg. Ask the vendor for one of those.`,
+    `This recording is ${AUDIO_KINDS[kind].label} file (${coding} sound). ${why}`,
     { kind, reason: `${coding} is not supported` },
   )
 }

@@ -1,10 +1,11 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CallId } from '@contract'
+import type { CallId, EarmarkEvent } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callIdOf } from '../calls/identity'
 import { searchWorkspace, type TestWorkspace } from '../search/testing'
 import { audioHandlers } from './handlers'
+import { wavFile } from './testing'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 
@@ -22,6 +23,8 @@ beforeEach(async () => {
 
 afterEach(() => workspace.close())
 
+const handlers = (emit: (event: EarmarkEvent) => void = () => undefined) =>
+  audioHandlers(workspace.db, workspace.paths, { emit, packetDecoder: null })
 const put = (fixture: string) =>
   copyFileSync(join(FIXTURES, fixture), join(workspace.paths.recordings, 'aa', 'one.mp3'))
 const stored = () =>
@@ -30,18 +33,42 @@ const stored = () =>
 describe('peaks of a recording', () => {
   it('are computed once, kept in a file, and the same when read again', async () => {
     put('cbr-stereo.mp3')
-    const { peaks } = audioHandlers(workspace.db, workspace.paths)
+    const { peaks } = handlers()
     const [first, same] = await Promise.all([peaks({ callId: call }), peaks({ callId: call })])
     expect(same).toBe(first)
     expect(first.channels).toBe(2)
     expect(stored()).toHaveLength(1)
-    const again = await audioHandlers(workspace.db, workspace.paths).peaks({ callId: call })
+    const again = await handlers().peaks({ callId: call })
     expect(again).toEqual(first)
+  })
+
+  it('are told as they come, at most five times a second, and without facts until all is heard', async () => {
+    const minutes = 20
+    const rate = 48_000
+    const data = Buffer.alloc(minutes * 60 * rate * 2, 0x11)
+    writeFileSync(
+      join(workspace.paths.recordings, 'aa', 'one.mp3'),
+      wavFile({ tag: 1, bits: 16, channels: 1, sampleRate: rate, data }),
+    )
+    const told: EarmarkEvent[] = []
+    const startMs = performance.now()
+    const { peaks } = handlers((event) => told.push(event))
+    const whole = await peaks({ callId: call })
+    const tookMs = performance.now() - startMs
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.length).toBeLessThanOrEqual(tookMs / 200)
+    for (const event of told) {
+      if (event.type !== 'recordings.peaks') throw new Error('Nothing else is told.')
+      expect(event.callId).toBe(call)
+      expect(event.peaks.facts).toBeUndefined()
+      expect(event.peaks.durationSec).toBeLessThan(whole.durationSec)
+    }
+    expect(whole).toMatchObject({ durationSec: minutes * 60, facts: { fileChannels: 1, isTruncated: false } })
   })
 
   it('are computed anew after the recording was replaced', async () => {
     put('cbr-stereo.mp3')
-    const { peaks } = audioHandlers(workspace.db, workspace.paths)
+    const { peaks } = handlers()
     const before = await peaks({ callId: call })
     put('vbr-mono-8k.mp3')
     const after = await peaks({ callId: call })
@@ -50,7 +77,7 @@ describe('peaks of a recording', () => {
   })
 
   it('fail with a sentence when the recording is not there or is no sound', async () => {
-    const { peaks } = audioHandlers(workspace.db, workspace.paths)
+    const { peaks } = handlers()
     await expect(peaks({ callId: callIdOf('prosper', 'aaaaaaaaaaaa', '2') })).rejects.toMatchObject({
       code: 'recording_missing',
     })

@@ -1,18 +1,24 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type CallId, EarmarkError, type Peaks } from '@contract'
+import { type CallId, EarmarkError, type EarmarkEvent, type Peaks } from '@contract'
 import PQueue from 'p-queue'
 import type { ReadDb } from '../db/open'
 import type { WorkspacePaths } from '../db/workspace'
+import type { PacketDecoder } from './chromium-decoder'
 import { computePeaks } from './compute-peaks'
 import { readPeaksFile, writePeaksFile } from './peaks-file'
 import { locateRecording } from './queries'
 
 /**
  * The audio worker's calls. Recordings are decoded one at a time, the last asked for first: the reviewer waits
- * for the call that is open, not for those passed by.
+ * for the call that is open, not for those passed by. What is being decoded is told as it comes (`recordings.peaks`).
+ * `packetDecoder`: null where there is none, on the command line.
  */
-export function audioHandlers(db: ReadDb, paths: WorkspacePaths) {
+export function audioHandlers(
+  db: ReadDb,
+  paths: WorkspacePaths,
+  { emit, packetDecoder }: { emit: (event: EarmarkEvent) => void; packetDecoder: PacketDecoder | null },
+) {
   const queue = new PQueue({ concurrency: 1 })
   const underWay = new Map<string, Promise<Peaks>>()
   let asked = 0
@@ -31,7 +37,10 @@ export function audioHandlers(db: ReadDb, paths: WorkspacePaths) {
     const computing = queue
       .add(
         async () => {
-          const computed = await computePeaks(recording.path)
+          const computed = await computePeaks(recording.path, {
+            packetDecoder,
+            onProgress: (peaks) => emit({ type: 'recordings.peaks', callId, peaks }),
+          })
           await mkdir(dirname(file), { recursive: true, mode: 0o700 })
           await writePeaksFile(file, computed.peaks)
           return computed.peaks

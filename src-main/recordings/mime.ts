@@ -1,5 +1,5 @@
 /** What a recording is, by its bytes (see `sniff.ts`). */
-export type AudioKind = 'mp3' | 'wav' | 'ogg-opus' | 'ogg-vorbis' | 'flac' | 'm4a'
+export type AudioKind = 'mp3' | 'wav' | 'ogg-opus' | 'ogg-vorbis' | 'flac' | 'ogg-flac' | 'm4a' | 'aac'
 
 interface KindFacts {
   /** Without the dot; what an archived recording is called on disk. */
@@ -16,7 +16,9 @@ export const AUDIO_KINDS = {
   'ogg-opus': { extension: 'opus', mime: 'audio/ogg', label: 'an Ogg Opus' },
   'ogg-vorbis': { extension: 'ogg', mime: 'audio/ogg', label: 'an Ogg Vorbis' },
   flac: { extension: 'flac', mime: 'audio/flac', label: 'a FLAC' },
+  'ogg-flac': { extension: 'oga', mime: 'audio/ogg', label: 'an Ogg FLAC' },
   m4a: { extension: 'm4a', mime: 'audio/mp4', label: 'an M4A' },
+  aac: { extension: 'aac', mime: 'audio/aac', label: 'an AAC' },
 } as const satisfies Record<AudioKind, KindFacts>
 
 /** The MIME type for a file named `extension` (with or without its dot, any case), or null if it is none of ours. */

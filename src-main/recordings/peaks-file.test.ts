@@ -14,6 +14,11 @@ const anyPeaks = fc
     channels: fc.integer({ min: 1, max: 8 }),
     bucketsPerSec: fc.constantFrom(20, 100),
     buckets: fc.nat(50),
+    facts: fc.record({
+      loudnessLufs: fc.option(fc.double({ min: -70, max: 10, noNaN: true })),
+      fileChannels: fc.integer({ min: 1, max: 8 }),
+      isTruncated: fc.boolean(),
+    }),
   })
   .chain((shape) => {
     const length = shape.channels * shape.buckets * 2
@@ -26,6 +31,7 @@ const some: Peaks = {
   bucketsPerSec: 100,
   buckets: 2,
   data: Int8Array.of(-3, 4, -5, 6),
+  facts: { loudnessLufs: -23.5, fileChannels: 6, isTruncated: true },
 }
 
 describe('a peaks file', () => {

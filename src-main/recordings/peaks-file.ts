@@ -9,17 +9,21 @@ import type { Peaks } from '@contract/recordings'
  * | offset | bytes | what |
  * |---|---|---|
  * | 0 | 4 | "EMPK" |
- * | 4 | 2 | version, 1 |
+ * | 4 | 2 | version, 2 |
  * | 6 | 2 | channels |
  * | 8 | 4 | buckets a channel |
  * | 12 | 4 | CRC-32 of all that follows, then of the 12 bytes before this |
  * | 16 | 8 | buckets a second, float |
  * | 24 | 8 | duration in seconds, float |
- * | 32 | 2 x buckets x channels | the contract's `data` |
+ * | 32 | 8 | loudness in LUFS, float; NaN: silence |
+ * | 40 | 2 | channels in the recording's file |
+ * | 42 | 2 | 1: the recording's end is missing, or something in it was lost |
+ * | 44 | 4 | 0 |
+ * | 48 | 2 x buckets x channels | the contract's `data` |
  */
 const MAGIC = 'EMPK'
-const VERSION = 1
-const HEADER_BYTES = 32
+const VERSION = 2
+const HEADER_BYTES = 48
 const CHECKSUM_AT = 12
 const CHECKED_FROM = 16
 const MAX_CHANNELS = 64
@@ -29,8 +33,9 @@ const MAX_FILE_BYTES = HEADER_BYTES + 100 * 3600 * 20 * 8 * 2
 const checksum = (bytes: Uint8Array): number =>
   crc32(bytes.subarray(0, CHECKSUM_AT), crc32(bytes.subarray(CHECKED_FROM)))
 
-/** Peaks as the bytes of a peaks file. */
+/** Peaks as the bytes of a peaks file. They have to be whole: with facts. */
 export function encodePeaks(peaks: Peaks): Uint8Array {
+  const facts = peaks.facts ?? { loudnessLufs: null, fileChannels: peaks.channels, isTruncated: false }
   const bytes = new Uint8Array(HEADER_BYTES + peaks.data.length)
   const view = new DataView(bytes.buffer)
   bytes.set(new TextEncoder().encode(MAGIC))
@@ -39,6 +44,9 @@ export function encodePeaks(peaks: Peaks): Uint8Array {
   view.setUint32(8, peaks.buckets, true)
   view.setFloat64(16, peaks.bucketsPerSec, true)
   view.setFloat64(24, peaks.durationSec, true)
+  view.setFloat64(32, facts.loudnessLufs ?? Number.NaN, true)
+  view.setUint16(40, facts.fileChannels, true)
+  view.setUint16(42, facts.isTruncated ? 1 : 0, true)
   bytes.set(new Uint8Array(peaks.data.buffer, peaks.data.byteOffset, peaks.data.length), HEADER_BYTES)
   view.setUint32(CHECKSUM_AT, checksum(bytes), true)
   return bytes
@@ -59,6 +67,7 @@ export function decodePeaks(bytes: Uint8Array): Peaks | null {
   const durationSec = view.getFloat64(24, true)
   if (!(bucketsPerSec > 0 && Number.isFinite(bucketsPerSec))) return null
   if (!(durationSec >= 0 && Number.isFinite(durationSec))) return null
+  const loudness = view.getFloat64(32, true)
   // A copy of its own: what crosses a thread border takes its whole buffer along.
   return {
     durationSec,
@@ -68,6 +77,11 @@ export function decodePeaks(bytes: Uint8Array): Peaks | null {
     data: Int8Array.from(
       new Int8Array(bytes.buffer, bytes.byteOffset + HEADER_BYTES, channels * buckets * 2),
     ),
+    facts: {
+      loudnessLufs: Number.isFinite(loudness) ? loudness : null,
+      fileChannels: view.getUint16(40, true),
+      isTruncated: view.getUint16(42, true) !== 0,
+    },
   }
 }
 

@@ -91,6 +91,17 @@ describe('PeakAccumulator', () => {
     expect(Array.from(accumulate([Float32Array.of(9, -Infinity)], 8000, 2).data)).toEqual([-128, 127])
   })
 
+  it('tells the whole buckets so far, which stay as they are until the recording is long', () => {
+    const samples = Float32Array.from({ length: 8000 }, (_, n) => Math.sin(n * n))
+    const accumulator = new PeakAccumulator()
+    expect(accumulator.soFar()).toBeNull()
+    accumulator.add([samples.subarray(0, 4050)], 8000)
+    const half = accumulator.soFar()
+    expect(half).toMatchObject({ buckets: 50, durationSec: 0.5, bucketsPerSec: 100 })
+    accumulator.add([samples.subarray(4050)], 8000)
+    expect(half?.data).toEqual(accumulator.finish().data.subarray(0, 100))
+  })
+
   it('refuses a recording that changes its rate', () => {
     const accumulator = new PeakAccumulator()
     accumulator.add([new Float32Array(5)], 8000)

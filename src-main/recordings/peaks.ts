@@ -94,12 +94,21 @@ export class PeakAccumulator {
     }
   }
 
-  /** The waveform so far; the accumulator is not to be used afterwards. */
+  /** The waveform up to the last whole bucket; null before the first. */
+  soFar(): Peaks | null {
+    const buckets = this.#buckets
+    return buckets === 0 ? null : this.#peaks(buckets / this.#perSec)
+  }
+
+  /** The whole waveform; the accumulator is not to be used afterwards. */
   finish(): Peaks {
     const open = this.#samples > 0 && this.#samples > this.#bucketStart(this.#buckets)
     if (open) this.#closeBucket()
     if (this.#isLong) this.#fold()
-    const durationSec = this.#samples === 0 ? 0 : this.#samples / this.#sampleRate
+    return this.#peaks(this.#samples === 0 ? 0 : this.#samples / this.#sampleRate)
+  }
+
+  #peaks(durationSec: number): Peaks {
     const buckets = this.#buckets
     const data = new Int8Array(this.#channels.length * buckets * 2)
     for (const [i, channel] of this.#channels.entries())

@@ -19,6 +19,8 @@ describe('sniffAudio', () => {
     ['no-tag-mono.mp3', 'mp3'],
     ['stereo.opus', 'ogg-opus'],
     ['stereo.ogg', 'ogg-vorbis'],
+    ['mono-8k.flac', 'flac'],
+    ['mono.oga', 'ogg-flac'],
   ])('knows %s by its bytes', async (name, kind) => {
     expect(sniffAudio(await readFile(fixture(name)))).toBe(kind)
   })
@@ -28,6 +30,15 @@ describe('sniffAudio', () => {
     expect(sniffAudio(wavFile({ tag: 1, bits: 16, channels: 1, sampleRate: 8000, data }))).toBe('wav')
     expect(sniffAudio(text('fLaC\0\0\0\x22'))).toBe('flac')
     expect(sniffAudio(text('\0\0\0\x20ftypM4A \0\0\0\0'))).toBe('m4a')
+  })
+
+  it('knows AAC in ADTS frames by three headers that agree', () => {
+    const frame = Buffer.concat([Buffer.from([0xff, 0xf1, 0x50, 0x80, 0x04, 0x1f, 0xfc]), Buffer.alloc(25)])
+    expect(sniffAudio(Buffer.concat([frame, frame, frame]))).toBe('aac')
+    const otherRate = Buffer.from(frame)
+    otherRate[2] = 0x54
+    expect(sniffAudio(Buffer.concat([frame, frame, otherRate]))).toBeNull()
+    expect(sniffAudio(Buffer.concat([frame, Buffer.alloc(100)]))).toBeNull()
   })
 
   it('takes one frame header for MP3 only when the next stands where it says', () => {
@@ -82,10 +93,10 @@ describe('describeNonAudio', () => {
     expect(describeNonAudio(text(content))).toContain(what)
   })
 
-  it('knows an HTML page in UTF-16, and AAC without a container', () => {
+  it('knows an HTML page in UTF-16, and AAC in a form of its own', () => {
     const page = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<html><body>', 'utf16le')])
     expect(sniffAudio(page)).toBeNull()
     expect(describeNonAudio(page)).toContain('HTML')
-    expect(describeNonAudio(Uint8Array.of(0xff, 0xf1, 0x50, 0x80))).toContain('AAC')
+    expect(describeNonAudio(text('ADIF'))).toContain('AAC')
   })
 })

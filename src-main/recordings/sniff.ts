@@ -1,3 +1,4 @@
+import { parseAdtsHeader, sameAdtsStream } from './adts-frames'
 import type { AudioKind } from './mime'
 import { id3v2Length, type Mp3Header, parseMp3Header, sameMp3Stream } from './mp3-header'
 
@@ -26,6 +27,7 @@ export function sniffAudio(head: Uint8Array): AudioKind | null {
   const tag = id3v2Length(head)
   if (tag > 0 && tag + 4 > head.length) return 'mp3'
   if (tag > 0 && ascii(head, tag, 4) === 'fLaC') return 'flac'
+  if (startsAdts(head, tag)) return 'aac'
   return startsMp3(head, tag) ? 'mp3' : null
 }
 
@@ -38,10 +40,25 @@ function sniffOgg(head: Uint8Array): AudioKind | null {
     const body = offset + 27 + segments
     if (ascii(head, body, 8) === 'OpusHead') return 'ogg-opus'
     if (ascii(head, body, 7) === '\x01vorbis') return 'ogg-vorbis'
+    if (ascii(head, body, 5) === '\x7fFLAC') return 'ogg-flac'
     offset = body
     for (let i = body - segments; i < body; i++) offset += head[i] ?? 0
   }
   return null
+}
+
+/** Three headers, each where the one before says: 12 bits of sync word alone are found anywhere. */
+function startsAdts(head: Uint8Array, start: number): boolean {
+  let at = start
+  const first = parseAdtsHeader(head, at)
+  if (!first) return false
+  for (let n = 0; n < 2; n++) {
+    at += (n === 0 ? first : (parseAdtsHeader(head, at) ?? first)).length
+    if (at >= head.length) return at === head.length
+    const next = parseAdtsHeader(head, at)
+    if (!next || !sameAdtsStream(first, next)) return false
+  }
+  return true
 }
 
 /**
@@ -82,7 +99,7 @@ const SIGNATURES: readonly (readonly [offset: number, magic: string, what: strin
   [0, '.snd', 'an AU recording, which Earmark does not read'],
   [0, 'FORM', 'an AIFF recording, which Earmark does not read'],
   [0, 'caff', 'a CAF recording, which Earmark does not read'],
-  [0, 'ADIF', 'AAC without a container, which Earmark does not read'],
+  [0, 'ADIF', 'AAC in ADIF form, which Earmark does not read'],
   [8, 'AVI ', 'an AVI video'],
   [0, 'OggS', 'an Ogg file with a codec that Earmark does not read'],
 ]
@@ -95,9 +112,6 @@ const SIGNATURES: readonly (readonly [offset: number, magic: string, what: strin
 export function describeNonAudio(head: Uint8Array): string {
   if (head.length === 0) return 'empty (0 bytes)'
   for (const [offset, magic, what] of SIGNATURES) if (ascii(head, offset, magic.length) === magic) return what
-  const [b0, b1] = head
-  if (b0 === 0xff && b1 !== undefined && (b1 & 0xf6) === 0xf0)
-    return 'AAC without a container, which Earmark does not read'
   return describeText(head) ?? 'nothing that Earmark recognises as audio'
 }
 

@@ -5,10 +5,14 @@ import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
 import { prepareRecordings } from '../backend/prepare-recordings'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
+import { decoderLine } from '../recordings/chromium-decoder'
+import { createDecoderWindow } from './decoder-window'
 import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
 import { registerSchemes, serveApp } from './protocol'
+import { registerLinks } from './register-links'
 import { createRouter } from './router'
 import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
@@ -34,9 +38,21 @@ export async function startApplication(): Promise<void> {
     app.exit(0)
     return
   }
-  app.on('second-instance', () => {
+  const links = new LinkDesk((link) => send({ type: 'link', link }))
+  links.arrive(linkIn(process.argv))
+  const comeToFront = () => {
     if (window?.isMinimized()) window.restore()
     window?.focus()
+  }
+  app.on('second-instance', (_event, argv) => {
+    comeToFront()
+    links.arrive(linkIn(argv))
+  })
+  // macOS hands links over so, also before the window is there.
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    comeToFront()
+    links.arrive(linkIn([url]))
   })
   lockDownContents()
 
@@ -44,6 +60,9 @@ export async function startApplication(): Promise<void> {
     if (window && !window.isDestroyed()) window.webContents.send('earmark:event', event)
   }
   const isFallback = isFallbackRuntime()
+  const decoder = createDecoderWindow(join(import.meta.dirname, '../renderer'), (reason) =>
+    log.error(`The decoding page ended: ${reason}`),
+  )
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
   const starting = startBackend({
     data: {
@@ -51,6 +70,11 @@ export async function startApplication(): Promise<void> {
       sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
       appVersion: app.getVersion(),
       loopbackOnly: isFallback,
+    },
+    decoderLine: () => {
+      const line = decoderLine()
+      decoder.connect(line.shell)
+      return line.worker
     },
     workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
     onEvent: (event) => {
@@ -80,6 +104,7 @@ export async function startApplication(): Promise<void> {
       return window
     },
     invoke,
+    links,
   }
   const route = createRouter(
     {
@@ -100,11 +125,14 @@ export async function startApplication(): Promise<void> {
     return result.ok ? (result.value as { path: string; mime: string } | null) : null
   })
   installMenu((id) => send({ type: 'command', id }))
+  if (!isFallback) registerLinks()
 
   window = createWindow()
   if (process.env.EARMARK_SCREENSHOT) keepScreenshot(window, process.env.EARMARK_SCREENSHOT)
   window.on('closed', () => {
     window = null
+    // Hidden, it would keep the application from quitting.
+    decoder.close()
   })
 
   app.on('window-all-closed', () => app.quit())

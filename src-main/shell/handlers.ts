@@ -5,6 +5,7 @@ import type { Contract, FolderDraft, Handlers, Result } from '@contract'
 import { ChosenFolder, Connection, EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
+import type { LinkDesk } from './link-desk'
 
 type InvokeBackend = (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
 
@@ -22,6 +23,7 @@ export interface ShellContext {
   isFallback: boolean
   window: () => BrowserWindow
   invoke: InvokeBackend
+  links: LinkDesk
 }
 
 /** Calls that need the system around the window: dialogs, file manager, who is logged in. */
@@ -30,6 +32,7 @@ export function workspaceHandlers({
   isFallback,
   window,
   invoke,
+  links,
 }: ShellContext): Handlers<Contract['workspace']> {
   return {
     info: async () => ({
@@ -61,6 +64,7 @@ export function workspaceHandlers({
       unwrap(await invoke('imports', 'cancel', {}))
       return {}
     },
+    takeLink: () => links.take(),
     reveal: () => {
       shell.showItemInFolder(join(workspaceRoot, 'reviews.db'))
       return {}

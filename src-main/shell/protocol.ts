@@ -32,7 +32,7 @@ const TYPES: Record<string, string> = {
  * The page's own files, by URL path. Requests are looked up here and never become paths, so that no
  * spelling of ".." can read anything else.
  */
-function readAssets(folder: string): Map<string, { file: string; type: string }> {
+export function readAssets(folder: string): Map<string, { file: string; type: string }> {
   const assets = new Map<string, { file: string; type: string }>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const type = TYPES[extname(entry.name)]

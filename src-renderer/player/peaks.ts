@@ -23,3 +23,13 @@ export function amplitudes(peaks: Peaks): Float32Array[] {
     return out
   })
 }
+
+/** Peaks of a recording's beginning with silence up to `durationSec`, so that they stand where they belong. */
+export function filledUp(peaks: Peaks, durationSec: number): Peaks {
+  const { channels, buckets, bucketsPerSec } = peaks
+  const all = Math.max(buckets, Math.ceil(durationSec * bucketsPerSec))
+  const data = new Int8Array(channels * all * 2)
+  for (let channel = 0; channel < channels; channel++)
+    data.set(peaks.data.subarray(channel * buckets * 2, (channel + 1) * buckets * 2), channel * all * 2)
+  return { ...peaks, buckets: all, durationSec: Math.max(durationSec, peaks.durationSec), data }
+}
