@@ -123,10 +123,10 @@ export const callRow = (page: Page) =>
 /** Types into the search box and waits until the list shows its answer. */
 export async function searchFor(page: Page, query: string): Promise<void> {
   const { total } = await ask(page, 'search', 'count', { query })
-  await page.getByRole('searchbox', { name: 'Search calls' }).fill(query)
+  await page.getByRole('combobox', { name: 'Search calls' }).fill(query)
   await expect(page.getByText(total === 1 ? '1 call' : `${total} calls`, { exact: true })).toBeVisible()
   if (total < 5) await expect(callRow(page)).toHaveCount(total)
-  await page.getByRole('searchbox', { name: 'Search calls' }).blur()
+  await page.getByRole('combobox', { name: 'Search calls' }).blur()
 }
 
 /** What the media element of the open call does. */

@@ -209,13 +209,20 @@ async function wavesurferAlone(earmark: Earmark, recording: string): Promise<voi
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     const { ms, mb } = await earmark.electron.evaluate(async ({ app, BrowserWindow }, address) => {
-      const window = new BrowserWindow({ show: false, webPreferences: { partition: 'bench', sandbox: true } })
+      const window = new BrowserWindow({
+        show: false,
+        webPreferences: { partition: 'bench', sandbox: true, backgroundThrottling: false },
+      })
       await window.loadURL(address)
       const took: number = await window.webContents.executeJavaScript(`(async () => {
         const { default: WaveSurfer } = await import('/wavesurfer.js')
         const startMs = performance.now()
         const wave = WaveSurfer.create({ container: '#wave', url: '/sound' })
-        await new Promise((done, fail) => { wave.on('ready', done); wave.on('error', fail) })
+        await new Promise((done, fail) => {
+          wave.on('ready', done)
+          wave.on('error', fail)
+          setTimeout(() => fail(new Error('no waveform within two minutes')), 120_000)
+        })
         return performance.now() - startMs
       })()`)
       const pid = window.webContents.getOSProcessId()

@@ -95,7 +95,7 @@ async function watchPage(page: Page): Promise<void> {
     document.addEventListener(
       'input',
       (event) => {
-        if (!(event.target instanceof HTMLInputElement) || event.target.type !== 'search') return
+        if (!(event.target instanceof HTMLInputElement) || !event.target.matches('.search-input')) return
         newest += 1
         const mine = newest
         const from = event.timeStamp

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'workspace_unusable',
   'database_damaged',
   'database_too_new',
+  'index_damaged',
   'disk_full',
   'file_unreadable',
   'file_unwritable',

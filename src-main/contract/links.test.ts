@@ -29,6 +29,7 @@ describe('a link', () => {
     ['earmark://search?x=a', 'something else'],
     ['earmark://search/x?q=a', 'a path'],
     ['earmark://user:pass@search?q=a', 'a name and password'],
+    ['earmark://user@search?q=a', 'a name'],
     ['earmark://search:80?q=a', 'a port'],
     ['earmark://search?q=a#x', 'a fragment'],
     ['earmark://search?q=a%00b', 'a control character'],

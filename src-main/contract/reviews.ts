@@ -15,6 +15,12 @@ export const Settings = z.object({
   reviewer: z.string().max(200),
   theme: Theme,
   playbackRate: z.number().min(0.5).max(4),
+  /** Going on after a pause goes back a little first. */
+  rewindOnResume: z.boolean(),
+  /** Gaps in which nobody speaks are jumped over. */
+  skipSilence: z.boolean(),
+  /** When a call was heard to its end, the next one of the list begins. */
+  playNext: z.boolean(),
 })
 export type Settings = z.infer<typeof Settings>
 

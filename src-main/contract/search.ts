@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CallRow } from './calls'
-import { CallId, call } from './common'
+import { CallId, call, Done, Nothing } from './common'
 
 /** The text of the search box: words, "phrases", prefix*, -exclusions and field:value filters. */
 export const Query = z.string().max(4000, 'A search has at most 4,000 characters: leave some words out.')
@@ -101,6 +101,8 @@ export type TurnMatches = z.infer<typeof TurnMatches>
 export const Lane = z.string().min(1).max(40).nullable().default(null)
 
 export const search = {
+  /** Makes the index anew, in the background; how far it is comes as `search.index` events. */
+  rebuild: call(Nothing, Done),
   page: call(
     z.object({
       query: Query,
@@ -128,7 +130,12 @@ export const search = {
   /** Rows of all calls by their place, newest first from 0: for a list that jumps. */
   window: call(
     z.object({ from: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
-    z.object({ total: z.number().int(), hits: z.array(SearchHit) }),
+    z.object({
+      total: z.number().int(),
+      /** False: calls came or went since places were counted. Ask again in a moment. */
+      isSettled: z.boolean(),
+      hits: z.array(SearchHit),
+    }),
   ),
   matches: call(z.object({ query: Query, callId: CallId }), z.array(TurnMatches)),
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CallId, call, Done, Nothing } from './common'
+import { Link } from './links'
 
 export const WorkspaceInfo = z.object({
   path: z.string(),
@@ -36,6 +37,8 @@ export const workspace = {
   /** Asks for vendor JSON files and imports them; null when the dialog was closed. */
   importFiles: call(Nothing, ImportDone.nullable()),
   cancelImport: call(Nothing, Done),
+  /** The link that Earmark was started with, once; later ones come as events. `link: null`: it leads nowhere. */
+  takeLink: call(Nothing, z.object({ link: Link.nullable() }).nullable()),
   /** Opens the workspace's folder in the system's file manager. */
   reveal: call(Nothing, Done),
 }

@@ -34,7 +34,14 @@ export function unmarkReviewed(db: WriteDb, callId: CallId, reviewer: string): v
   prepared(db, 'DELETE FROM reviews WHERE call_id = ? AND reviewer = ?').run(callId, reviewer)
 }
 
-const DEFAULTS: Settings = { reviewer: '', theme: 'system', playbackRate: 1 }
+const DEFAULTS: Settings = {
+  reviewer: '',
+  theme: 'system',
+  playbackRate: 1,
+  rewindOnResume: true,
+  skipSilence: false,
+  playNext: false,
+}
 
 /** The settings; what is missing or can't be understood (a newer Earmark's) is as by default. */
 export function readSettings(db: ReadDb): Settings {

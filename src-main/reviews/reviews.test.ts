@@ -60,7 +60,14 @@ describe('a review', () => {
 })
 
 describe('settings', () => {
-  const defaults = { reviewer: '', theme: 'system', playbackRate: 1 }
+  const defaults = {
+    reviewer: '',
+    theme: 'system',
+    playbackRate: 1,
+    rewindOnResume: true,
+    skipSilence: false,
+    playNext: false,
+  }
 
   it('are as by default until changed, and keep what is not named', async () => {
     expect(await handlers.settings({})).toEqual(defaults)

@@ -12,8 +12,8 @@ import { callRowsByKey } from './queries'
 const STRIDE = 1000
 /** Calls that one step of making the list walks over. */
 const STEP_CALLS = 20_000
-/** While a sync writes, the list is made anew this often at most: places move then anyhow. */
-const RENEW_MS = 1000
+/** While a sync writes, the list is made anew so seldom that it takes a twentieth of the time: places move then anyhow. */
+const RENEW_AFTER = 20
 
 interface Places {
   /** `keys[i]` is the key of call number `i * STRIDE`. */
@@ -22,6 +22,7 @@ interface Places {
   /** Of the database that it was made from (`PRAGMA data_version`). */
   version: number
   madeAtMs: number
+  tookMs: number
 }
 
 const known = new WeakMap<ReadDb, Places>()
@@ -38,7 +39,7 @@ function* placesOf(db: ReadDb): Generator<void, Places> {
   const version = versionOf(db)
   const old = known.get(db)
   const now = performance.now()
-  if (old && (old.version === version || now - old.madeAtMs < RENEW_MS)) return old
+  if (old && (old.version === version || now - old.madeAtMs < RENEW_AFTER * old.tookMs)) return old
   const keys: number[] = []
   let total = 0
   let before = Number.MAX_SAFE_INTEGER
@@ -50,22 +51,24 @@ function* placesOf(db: ReadDb): Generator<void, Places> {
     if (step.length < STEP_CALLS) break
     yield
   }
-  const places = { keys, total, version, madeAtMs: now }
+  const madeAtMs = performance.now()
+  const places = { keys, total, version, madeAtMs, tookMs: madeAtMs - now }
   known.set(db, places)
   return places
 }
 
 /**
  * Rows of all calls from a place on, newest first; 0 is the newest. `total`: how many calls there are. Rows behind the
- * end are none. Yields between steps of a few milliseconds.
+ * end are none. `isSettled: false`: calls came or went since the places were counted; ask again in a moment. Yields between steps of a few milliseconds.
  */
 export function* windowSteps(
   db: ReadDb,
   { from, limit }: { from: number; limit: number },
-): Generator<void, { total: number; hits: SearchHit[] }> {
-  const { keys, total } = yield* placesOf(db)
+): Generator<void, { total: number; isSettled: boolean; hits: SearchHit[] }> {
+  const { keys, total, version } = yield* placesOf(db)
+  const isSettled = version === versionOf(db)
   const nearest = keys[Math.floor(from / STRIDE)]
-  if (nearest === undefined) return { total, hits: [] }
+  if (nearest === undefined) return { total, isSettled, hits: [] }
   const wanted = prepared<number>(db, KEYS_FROM_SQL)
     .pluck()
     .all(nearest, limit, from % STRIDE)
@@ -74,5 +77,5 @@ export function* windowSteps(
     const row = rows.get(key)
     return row ? [{ ...row, snippet: null, turnIndex: null, matchingTurns: 0 }] : []
   })
-  return { total, hits }
+  return { total, isSettled, hits }
 }

@@ -12,8 +12,11 @@ const MOST = 20
 const TERMS = 30
 /** Words of a long call that are looked up at all. */
 const MAX_WORDS = 1500
-/** A word in a greater share of all calls says nothing. */
+/** A word in a greater share of all calls, or in more calls than this, says nothing. */
 const COMMON_SHARE = 0.2
+const COMMON_CALLS = 20_000
+/** So many words are enough, once words of some thousand calls would be the next. */
+const ENOUGH_TERMS = 12
 /** Counting stops here at first, then at ten times as many: most words of a call are common, and cost the more. */
 const FIRST_CAP = 200
 /** Of each word, the newest so many calls. */
@@ -40,7 +43,8 @@ export function* similarSteps(db: ReadDb, callId: CallId): Generator<void, Simil
   if (own === undefined || own === null)
     throw new EarmarkError('not_found', 'This call is no longer in the workspace.')
   if (indexState(db).state === 'missing') return []
-  const total = Number(prepared(db, 'SELECT count(*) FROM calls').pluck().get())
+  // Calls are never deleted: their highest number is how many there are. Counting a million takes a while.
+  const total = Number(prepared(db, 'SELECT max(pk) FROM calls').pluck().get())
   const terms = yield* rarestTerms(db, wordsOf(db, own), total)
   const weightOf = ({ calls }: SearchTerm): number => Math.log(total / calls)
   const whole = terms.reduce((sum, term) => sum + weightOf(term), 0)
@@ -84,7 +88,8 @@ function wordsOf(db: ReadDb, key: number): string[] {
       if (!isWordLike || words.size >= MAX_WORDS) continue
       const word = segment.toLowerCase()
       const isShort = isOneToken(word) ? word.length < 3 : word.length < 2
-      if (isShort || word.length > 60 || !hasToken(word)) continue
+      // "don't" and "4,150" are two tokens each, and slow to find side by side.
+      if (isShort || word.length > 60 || /[\p{P}\p{S}]/u.test(word) || !hasToken(word)) continue
       const folded = word.normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
       if (!words.has(folded)) words.set(folded, word)
     }
@@ -107,7 +112,7 @@ const calledSql = (word: string): string => (isWord(word) ? CALLS_WITH_SQL.words
  * left, so that common words are never counted to their end.
  */
 function* rarestTerms(db: ReadDb, words: readonly string[], total: number): Generator<void, SearchTerm[]> {
-  const common = Math.max(1, Math.floor(total * COMMON_SHARE))
+  const common = Math.min(COMMON_CALLS, Math.max(1, Math.floor(total * COMMON_SHARE)))
   const terms: SearchTerm[] = []
   let left = [...words]
   let startedMs = performance.now()
@@ -127,7 +132,7 @@ function* rarestTerms(db: ReadDb, words: readonly string[], total: number): Gene
       yield
       startedMs = performance.now()
     }
-    if (terms.length >= TERMS || cap >= most) break
+    if (terms.length >= (cap > FIRST_CAP ? ENOUGH_TERMS : TERMS) || cap >= most) break
     left = further
   }
   return terms.sort((a, b) => a.calls - b.calls || (a.word < b.word ? -1 : 1)).slice(0, TERMS)

@@ -1,9 +1,11 @@
-import { type Facets, FIELDS, type Typing } from '@contract'
+import { FIELDS, type Typing } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
-import { facetSteps } from './facet-counts'
+import { campaignNames } from './facet-values'
+import { facetToken } from './index-text'
 import { restOf } from './suggest-context'
 import { fieldValuesBegun, indexedValuesBegun } from './suggest-tokens'
+import { termsBegun } from './vocabulary'
 
 /** A value that can be offered; `count`: null where it is still to be counted, or can't be. */
 export interface OfferedValue {
@@ -48,8 +50,7 @@ export function* valuesBegun(
     case 'campaign':
     case 'status':
     case 'sentiment':
-    case 'label':
-      return yield* facetValues(db, query, typing, field, deadlineMs, nowMs)
+      return yield* facetValues(db, query, typing, field, deadlineMs)
     case 'goal':
     case 'redirect':
     case 'from':
@@ -62,6 +63,11 @@ export function* valuesBegun(
       const values = yield* fieldValuesBegun(db, field, path ?? '', begun, deadlineMs)
       return values.map(({ value, calls }) => plain(value, hasRest ? null : calls))
     }
+    case 'label':
+      return prepared<{ name: string; calls: number }>(db, LABELS_SQL)
+        .all()
+        .filter(({ name }) => beginsLike(name, begun))
+        .map(({ name }) => plain(name))
     case 'reviewer':
       return prepared<string>(db, REVIEWERS_SQL)
         .pluck()
@@ -84,45 +90,61 @@ export const REVIEWERS_SQL = `
   SELECT reviewer FROM reviews.annotations WHERE deleted_at_ms IS NULL
   UNION SELECT reviewer FROM reviews.reviews ORDER BY 1 LIMIT 500`
 
-/** The counts of the facets take one pass over what the rest of the query finds. */
+/** Different values in the combinations of facets, which are few; ids of connections by their names. */
+export const KNOWN_SQL: Readonly<Record<FacetField, string>> = {
+  source: 'SELECT DISTINCT vendor AS id, vendor AS name FROM connections',
+  connection: 'SELECT id, name FROM connections',
+  campaign: "SELECT DISTINCT campaign_id AS id, campaign_id AS name FROM facets WHERE campaign_id > ''",
+  status: "SELECT DISTINCT status AS id, status AS name FROM facets WHERE status > ''",
+  sentiment: "SELECT DISTINCT sentiment AS id, sentiment AS name FROM facets WHERE sentiment > ''",
+}
+type FacetField = 'source' | 'connection' | 'campaign' | 'status' | 'sentiment'
+const TOKEN = {
+  source: 'vendor',
+  connection: 'connection',
+  campaign: 'campaign',
+  status: 'status',
+  sentiment: 'sentiment',
+} as const
+
+/** Labels with the calls that have them: what people wrote is little. */
+export const LABELS_SQL = `SELECT label AS name, count(DISTINCT call_id) AS calls FROM reviews.annotations
+  WHERE deleted_at_ms IS NULL GROUP BY label ORDER BY calls DESC, label LIMIT 500`
+
+/** Beyond so many values those of most calls can't be told quickly. */
+const TOKENS = 400
+
+/** Values of what calls are counted by; how many calls have each is in the index's own list of words. */
 function* facetValues(
   db: ReadDb,
   query: string,
   typing: ValueTyping,
-  field: keyof Facets,
+  field: FacetField,
   deadlineMs: number,
-  nowMs: number,
 ): Generator<void, OfferedValue[]> {
-  const rest = restOf(query, typing)
-  const known = yield* within(facetSteps(db, rest, nowMs), deadlineMs)
-  // The rest took too long: the values of all calls, without counts.
-  const facets = known ?? (yield* within(facetSteps(db, '', nowMs), deadlineMs + 200))
-  if (facets === null) return []
-  const values = facets[field]
-  const names = new Map<string, number>()
-  for (const { label } of values) names.set(label, (names.get(label) ?? 0) + 1)
-  return values
-    .filter(({ value, label }) => beginsLike(label, typing.begun) || beginsLike(value, typing.begun))
-    .map(({ value, label, count }) => {
+  const hasRest = restOf(query, typing).trim() !== ''
+  const terms = yield* termsBegun(db, facetToken(TOKEN[field], ''), { limit: TOKENS, deadlineMs })
+  const calls = new Map(terms.map((term) => [term.term, term.calls]))
+  const named = new Map(field === 'campaign' ? campaignNames(db).map(({ id, name }) => [id, name]) : [])
+  const known = prepared<{ id: string; name: string }>(db, KNOWN_SQL[field])
+    .all()
+    .map(({ id, name }) => ({
+      id,
+      name: named.get(id) ?? name,
+      calls: calls.get(facetToken(TOKEN[field], id)),
+    }))
+  const sameName = new Map<string, number>()
+  for (const { name } of known) sameName.set(name, (sameName.get(name) ?? 0) + 1)
+  return known
+    .filter(({ id, name }) => beginsLike(name, typing.begun) || beginsLike(id, typing.begun))
+    .sort((a, b) => (b.calls ?? 0) - (a.calls ?? 0) || (a.name < b.name ? -1 : 1))
+    .map(({ id, name, calls: count = null }) => ({
       // A campaign by its name, where that means one alone.
-      const isNamed = label !== value && names.get(label) === 1
-      return {
-        value: isNamed ? label : value,
-        label,
-        detail: label === value ? '' : value,
-        count: known ? count : null,
-      }
-    })
-}
-
-/** What the work comes to; null where it takes longer. */
-function* within<T>(work: Generator<void, T>, deadlineMs: number): Generator<void, T | null> {
-  for (;;) {
-    const step = work.next()
-    if (step.done) return step.value
-    if (performance.now() > deadlineMs) return null
-    yield
-  }
+      value: name !== id && (field === 'connection' || sameName.get(name) === 1) ? name : id,
+      label: name,
+      detail: name === id || field === 'connection' ? '' : id,
+      count: hasRest ? null : count,
+    }))
 }
 
 /** Ways to say a date, with what they are today. */

@@ -6,7 +6,7 @@ import { atOnce } from './hits'
 import { countCalls } from './queries'
 import { suggestSteps } from './suggest'
 import { KEY_WITH_TOKEN_SQL } from './suggest-tokens'
-import { REVIEWERS_SQL } from './suggest-values'
+import { KNOWN_SQL, LABELS_SQL, REVIEWERS_SQL } from './suggest-values'
 import { searchWorkspace, type TestWorkspace } from './testing'
 import { TERMS_SQL } from './vocabulary'
 
@@ -194,6 +194,9 @@ test('what is looked up for suggestions goes through indexes', () => {
   expect(plan(KEY_WITH_TOKEN_SQL, '"a"')).toMatch(/^SCAN search_words VIRTUAL TABLE INDEX 192:M1$/)
   // 0x600: both bounds are handed to FTS5.
   expect(plan(TERMS_SQL, 'a', 'b')).toMatch(/^SCAN temp.search_vocabulary VIRTUAL TABLE INDEX 1539:/)
+  // A table of combinations and one of connections: both small, none of calls.
+  for (const sql of Object.values(KNOWN_SQL)) expect(plan(sql)).toMatch(/^SCAN (facets|connections)\b/)
+  expect(plan(LABELS_SQL)).toMatch(/annotations USING (COVERING )?INDEX annotations_by_label/)
   expect(plan(REVIEWERS_SQL)).toMatch(/annotations USING INDEX annotations_by_reviewer/)
   expect(plan(REVIEWERS_SQL)).toMatch(/reviews USING COVERING INDEX reviews_by_reviewer/)
 })

@@ -37,20 +37,6 @@ export const savedSearches = (db: ReadDb): SavedSearch[] =>
     .all()
     .map(savedOf)
 
-/** The saved search of that name, whatever its case. Raises `not_found`. */
-export function savedSearchNamed(db: ReadDb, name: string): SavedSearch {
-  const row = prepared<SavedRow>(
-    db,
-    `SELECT ${COLUMNS} FROM saved_searches WHERE name = ? COLLATE NOCASE AND deleted_at_ms IS NULL`,
-  ).get(name.trim())
-  if (row) return savedOf(row)
-  const names = savedSearches(db).map((one) => `"${one.name}"`)
-  throw new EarmarkError(
-    'not_found',
-    `There is no saved search "${name}". ${names.length === 0 ? 'None was saved yet: the window does that.' : `There are: ${names.slice(0, 20).join(', ')}.`}`,
-  )
-}
-
 const savedById = (db: ReadDb, id: SavedSearchId, isRemoved = false): SavedSearch => {
   const row = prepared<SavedRow>(
     db,

@@ -5,7 +5,6 @@ import type { WriteDb } from '../db/open'
 import { temporaryWorkspace } from '../db/testing'
 import { openReviewsForWriting } from '../db/workspace'
 import { searchesHandlers } from './handlers'
-import { savedSearchNamed } from './queries'
 
 let db: WriteDb
 let remove: () => void
@@ -77,12 +76,6 @@ describe('saved searches', () => {
     expect(await names()).toEqual(['a', 'c'])
     await handlers.restore({ id: b.id })
     expect(await names()).toEqual(['a', 'b', 'c'])
-  })
-
-  test('are found by name for the command line', async () => {
-    await save('Angry callers', 'sentiment:negative')
-    expect(savedSearchNamed(db, ' angry CALLERS ')).toMatchObject({ query: 'sentiment:negative' })
-    expect(() => savedSearchNamed(db, 'nosuch')).toThrow(/"Angry callers"/)
   })
 })
 

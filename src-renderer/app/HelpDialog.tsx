@@ -19,7 +19,8 @@ export function HelpDialog() {
         </span>
       }
     >
-      <div className="help">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
+      <section className="help" aria-label={t('app.help.title')} tabIndex={0}>
         {COMMAND_GROUPS.map((group) => (
           <section key={group}>
             <h3 className="ui-section-title">{t(`app.groups.${group}`)}</h3>
@@ -39,7 +40,7 @@ export function HelpDialog() {
             </dl>
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   )
 }

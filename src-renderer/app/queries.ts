@@ -1,5 +1,5 @@
-import type { ConnectionId, EarmarkEvent, SyncProgress } from '@contract'
-import { QueryClient, queryOptions } from '@tanstack/react-query'
+import type { CallId, ConnectionId, EarmarkEvent, Peaks, SyncProgress } from '@contract'
+import { QueryClient, queryOptions, skipToken } from '@tanstack/react-query'
 import { client, onEvent } from './client'
 
 /**
@@ -49,6 +49,35 @@ export const indexQuery = queryOptions({
   queryKey: ['index'],
   queryFn: (): { done: number; total: number | null } | null => null,
 })
+
+/*
+ * A call's queries stand here and not in its components: what is written there keeps all that the component has in
+ * reach, its part of the page too, for as long as the answer is kept.
+ */
+
+/** The waveform of a recording; not kept for every call of the day. */
+export const peaksQuery = (callId: CallId) =>
+  queryOptions({
+    queryKey: ['recordings', callId, 'peaks'],
+    queryFn: () => client.recordings.peaks({ callId }),
+    gcTime: 60_000,
+  })
+
+/** Where a call's turns match what was searched for. */
+export const matchesQuery = (query: string, callId: CallId) =>
+  queryOptions({
+    queryKey: ['search', 'matches', query, callId],
+    queryFn: () => client.search.matches({ query, callId }),
+    enabled: query.trim() !== '',
+  })
+
+/** The waveform of a recording that is being decoded, as far as it came by events; nobody asks for it. */
+export const peaksSoFarQuery = (callId: CallId) =>
+  queryOptions<Peaks>({
+    queryKey: ['recordings', callId, 'peaks so far'],
+    queryFn: skipToken,
+    gcTime: 10_000,
+  })
 
 /** What each event makes stale. */
 export function staleKeys(event: EarmarkEvent): unknown[][] {
@@ -145,6 +174,8 @@ export function followEvents(): () => void {
         indexQuery.queryKey,
         event.done === null ? null : { done: event.done, total: event.total },
       )
+    if (event.type === 'recordings.peaks')
+      queryClient.setQueryData(peaksSoFarQuery(event.callId).queryKey, event.peaks)
     refresh(staleKeys(event))
   })
 }

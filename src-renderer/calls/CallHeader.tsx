@@ -1,5 +1,5 @@
 import type { CallDetail, Review } from '@contract'
-import { Check, ChevronDown, ChevronUp, Frown, Meh, Pin, Smile } from 'lucide-react'
+import { Blend, Check, ChevronDown, ChevronUp, Frown, Link2, Meh, Pin, Smile } from 'lucide-react'
 import { keyOf } from '../app/all-keys'
 import { perform } from '../app/commands'
 import { t } from '../app/words'
@@ -55,6 +55,20 @@ export function CallHeader({
             onPress={() => perform('recordings.keep')}
           />
         )}
+        <IconButton
+          size="s"
+          label={t('commands.search.similar')}
+          icon={<Blend size={15} />}
+          keyHint={keyOf('search.similar')}
+          onPress={() => perform('search.similar')}
+        />
+        <IconButton
+          size="s"
+          label={t('commands.links.copyMoment')}
+          icon={<Link2 size={15} />}
+          keyHint={keyOf('links.copyMoment')}
+          onPress={() => perform('links.copyMoment')}
+        />
         <span className="call-steps">
           <IconButton
             size="s"

@@ -58,6 +58,9 @@ export const CallListRow = memo(function CallListRow({ hit, isOpen, isFocusable,
         <span className="truncate" dir="auto">
           {callSource(hit)}
         </span>
+        {hit.matchingTurns > 1 ? (
+          <span className="call-row-turns">{t('calls.row.inTurns', { count: hit.matchingTurns })}</span>
+        ) : null}
         <time
           className="tabular"
           dateTime={hit.startedAt}

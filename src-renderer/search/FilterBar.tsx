@@ -1,3 +1,4 @@
+import { SearchSort } from '@contract'
 import { filtersOf, withFilter, withoutTerm } from '@contract/query'
 import { ListFilter } from 'lucide-react'
 import { DialogTrigger, Button as PlainButton, ToggleButton } from 'react-aria-components'
@@ -6,6 +7,7 @@ import { t } from '../app/words'
 import { ariaKeys, Button, formatNumber, Popover, RemovableChip, Select } from '../ui'
 import { chipText, onlyValue } from './chips'
 import { FilterPanel } from './FilterPanel'
+import { SavedMenu } from './SavedSearches'
 import { setSearchText, setSort, useSearch } from './search-state'
 import { useFacets, useSearchCount } from './use-search'
 import './FilterBar.css'
@@ -72,13 +74,11 @@ export function FilterBar({
           isLabelHidden
           size="s"
           className="filter-sort"
-          options={[
-            { id: 'date', label: t('search.sortDate') },
-            { id: 'relevance', label: t('search.sortRelevance') },
-          ]}
+          options={SearchSort.options.map((id) => ({ id, label: t(`search.sorts.${id}`) }))}
           value={sort}
           onChange={setSort}
         />
+        <SavedMenu />
       </div>
     </div>
   )
@@ -86,7 +86,7 @@ export function FilterBar({
 
 /** "1,234 calls"; keeps its place before the first count is there. */
 function Total() {
-  const count = useSearchCount().data
+  const count = useSearchCount()
   return (
     <span className="filter-total tabular" role="status">
       {count

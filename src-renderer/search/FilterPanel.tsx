@@ -10,7 +10,14 @@ import { setSearchText, useSearch } from './search-state'
 import { useFacets } from './use-search'
 import './FilterPanel.css'
 
-const FACETS = ['sentiment', 'status', 'campaign', 'connection'] as const satisfies (keyof Facets)[]
+const FACETS = [
+  'sentiment',
+  'status',
+  'campaign',
+  'label',
+  'connection',
+  'source',
+] as const satisfies (keyof Facets)[]
 const PRESETS = ['today', 'yesterday', 'last-7-days', 'last-30-days'] as const
 /** Values shown of one facet; the rest is reached by typing. */
 const MOST = 6
@@ -39,7 +46,12 @@ export function FilterPanel() {
             <h3 className="ui-section-title">{t(`search.heading.${field}`)}</h3>
             <div className="filter-values">
               {values.slice(0, MOST).map((value) => (
-                <Value key={value.value} field={field} {...value} />
+                <Value
+                  key={value.value}
+                  field={field}
+                  {...value}
+                  label={field === 'source' ? t(`search.value.source.${value.value}`) : value.label}
+                />
               ))}
             </div>
             {values.length === 0 ? <p className="soft">{t('search.noValues')}</p> : null}

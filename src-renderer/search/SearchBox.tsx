@@ -1,20 +1,24 @@
 import { Search, X } from 'lucide-react'
-import { useCallback, useId, useRef } from 'react'
+import { type KeyboardEvent, useCallback, useId, useLayoutEffect, useRef, useState } from 'react'
 import { useOpenCall } from '../app/open-call'
 import { t } from '../app/words'
 import { IconButton, KeyHint } from '../ui'
 import { allProblems, markQuery } from './marked-query'
+import { offerId, SuggestionList } from './SuggestionList'
 import { holdSearchBox, setSearchText, useSearch } from './search-state'
-import { useSearchRows } from './use-search'
+import { forgetRecent, useRemembering } from './searches'
+import { useSearchPages } from './use-search'
+import { type Offer, useSuggestions } from './use-suggestions'
 import './SearchBox.css'
 
 /**
  * The search box: a plain text field, and behind it the same text again, invisible, whose marks show how the
- * text was understood. ArrowDown leads to the list, Enter opens the first call, Escape clears.
+ * text was understood. Below it what could stand at the cursor. ArrowDown leads into that list, else to the calls;
+ * Enter takes what is chosen there, else opens the first call; Escape closes the list, then clears.
  */
 export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpenFirst: () => void }) {
   const text = useSearch((state) => state.text)
-  const { problems: found } = useSearchRows()
+  const { problems: found } = useSearchPages()
   const mirror = useRef<HTMLDivElement>(null)
   const input = useRef<HTMLInputElement>(null)
   const hold = useCallback((element: HTMLInputElement | null) => {
@@ -22,9 +26,75 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
     holdSearchBox(element)
   }, [])
   const problemsId = useId()
+  const listId = useId()
   const problems = allProblems(text, found)
-  const scroll = () => {
-    if (mirror.current && input.current) mirror.current.scrollLeft = input.current.scrollLeft
+  useRemembering()
+
+  const [cursor, setCursor] = useState(0)
+  const [hasFocus, setFocus] = useState(false)
+  /** The text for which the list was closed. */
+  const [closedFor, setClosedFor] = useState<string | null>(null)
+  const [chosen, setChosen] = useState<{ text: string; index: number } | null>(null)
+  const offers = useSuggestions(text, cursor, hasFocus && closedFor !== text)
+  const isListed = offers.items.length > 0
+  const active = chosen?.text === text && chosen.index < offers.items.length ? chosen.index : -1
+
+  const follow = () => {
+    const element = input.current
+    if (!element) return
+    if (mirror.current) mirror.current.scrollLeft = element.scrollLeft
+    // With a stretch selected nothing is being typed.
+    setCursor(element.selectionStart === element.selectionEnd ? (element.selectionStart ?? 0) : 0)
+  }
+  // Where the cursor goes once the text is in the box.
+  const wanted = useRef<number | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each new text
+  useLayoutEffect(() => {
+    if (wanted.current === null) return
+    input.current?.setSelectionRange(wanted.current, wanted.current)
+    wanted.current = null
+    follow()
+  }, [text])
+  const take = (offer: Offer) => {
+    wanted.current = offer.cursor
+    setSearchText(offer.text)
+    setChosen(null)
+    // What was asked before is complete.
+    if (offer.kind === 'recent' || offer.kind === 'saved') setClosedFor(offer.text)
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
+    const choose = (index: number) => setChosen(index < 0 ? null : { text, index })
+    const offer = offers.items[active]
+    switch (event.key) {
+      case 'Escape':
+        if (isListed) setClosedFor(text)
+        else if (text !== '') setSearchText('')
+        else if (useOpenCall.getState().callId) onLeave()
+        break
+      case 'ArrowDown':
+        if (isListed) choose(Math.min(active + 1, offers.items.length - 1))
+        else onLeave()
+        break
+      case 'ArrowUp':
+        if (!isListed) return
+        choose(active - 1)
+        break
+      case 'Enter':
+        if (offer) take(offer)
+        else onOpenFirst()
+        break
+      case 'Tab': {
+        const tabbed = offer ?? (offers.takesTab ? offers.items[0] : undefined)
+        if (!tabbed || event.shiftKey) return
+        take(tabbed)
+        break
+      }
+      default:
+        return
+    }
+    event.preventDefault()
   }
 
   return (
@@ -43,10 +113,17 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
           </div>
           <input
             ref={hold}
-            type="search"
+            type="text"
+            role="combobox"
+            enterKeyHint="search"
             className="search-input"
             dir="auto"
             aria-label={t('search.box')}
+            aria-autocomplete="list"
+            aria-expanded={isListed}
+            aria-controls={isListed ? listId : undefined}
+            aria-activedescendant={active < 0 ? undefined : offerId(listId, active)}
+            aria-invalid={problems.length > 0}
             aria-describedby={problems.length > 0 ? problemsId : undefined}
             aria-keyshortcuts="/"
             placeholder={t('search.placeholder')}
@@ -55,23 +132,19 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
             autoComplete="off"
             autoCorrect="off"
             spellCheck={false}
-            onChange={(event) => setSearchText(event.target.value)}
-            onScroll={scroll}
-            onSelect={scroll}
-            onKeyDown={(event) => {
-              if (event.nativeEvent.isComposing) return
-              if (event.key === 'Escape') {
-                if (text !== '') setSearchText('')
-                else if (useOpenCall.getState().callId) onLeave()
-                event.preventDefault()
-              } else if (event.key === 'ArrowDown') {
-                onLeave()
-                event.preventDefault()
-              } else if (event.key === 'Enter') {
-                onOpenFirst()
-                event.preventDefault()
-              }
+            onChange={(event) => {
+              setSearchText(event.target.value)
+              setCursor(event.target.selectionStart ?? event.target.value.length)
+              setClosedFor(null)
             }}
+            onScroll={follow}
+            onSelect={follow}
+            onFocus={() => setFocus(true)}
+            onBlur={() => {
+              setFocus(false)
+              setClosedFor(null)
+            }}
+            onKeyDown={onKeyDown}
           />
         </div>
         {text === '' ? (
@@ -89,17 +162,28 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
           />
         )}
       </div>
-      {/* Always there, so that a screen reader hears it change. */}
-      <div id={problemsId} className="search-problems" role="status" aria-label={t('search.problems')}>
-        {problems.length > 0 ? (
-          <ul key={text}>
-            {problems.map((problem) => (
-              <li key={`${problem.from} ${problem.message}`}>
-                <code>{text.slice(problem.from, problem.to)}</code> {problem.message}
-              </li>
-            ))}
-          </ul>
+      <div className="search-below">
+        {isListed ? (
+          <SuggestionList
+            listId={listId}
+            offers={offers.items}
+            active={active}
+            onTake={take}
+            onForget={text.trim() === '' ? () => void forgetRecent(null) : null}
+          />
         ) : null}
+        {/* Always there, so that a screen reader hears it change. */}
+        <div id={problemsId} className="search-problems" role="status" aria-label={t('search.problems')}>
+          {problems.length > 0 ? (
+            <ul key={text}>
+              {problems.map((problem) => (
+                <li key={`${problem.from} ${problem.message}`}>
+                  <code>{text.slice(problem.from, problem.to)}</code> {problem.message}
+                </li>
+              ))}
+            </ul>
+          ) : null}
+        </div>
       </div>
     </div>
   )

@@ -4,7 +4,11 @@ export const keys = [
   { id: 'search.focus', keys: ['/', '$mod+f'], group: 'find' },
   { id: 'search.clear', keys: ['$mod+Backspace'], group: 'find' },
   { id: 'search.filters', keys: ['Shift+f'], group: 'find' },
-  { id: 'calls.next', keys: ['n'], group: 'find', repeats: true },
-  { id: 'calls.previous', keys: ['p'], group: 'find', repeats: true },
+  { id: 'search.sort', keys: ['o'], group: 'find' },
+  { id: 'search.save', keys: ['$mod+s'], group: 'find', inTextFields: true },
+  { id: 'search.manage', keys: [], group: 'find' },
+  { id: 'search.similar', keys: ['w'], group: 'find' },
+  { id: 'calls.next', keys: ['.'], group: 'find', repeats: true },
+  { id: 'calls.previous', keys: [','], group: 'find', repeats: true },
   { id: 'calls.list', keys: ['g'], group: 'find' },
 ] as const satisfies readonly CommandSpec[]

@@ -3,11 +3,29 @@ import { describe, expect, it } from 'vitest'
 import { allProblems, markQuery } from './marked-query'
 
 describe('the marks behind the search box', () => {
-  it('stand on filters and on nothing else', () => {
+  it('stand on filters and phrases', () => {
     expect(markQuery('refund sentiment:negative "cancel my" ')).toEqual([
       { text: 'refund ', kind: 'plain' },
       { text: 'sentiment:negative', kind: 'filter' },
-      { text: ' "cancel my" ', kind: 'plain' },
+      { text: ' ', kind: 'plain' },
+      { text: '"cancel my"', kind: 'phrase' },
+      { text: ' ', kind: 'plain' },
+    ])
+  })
+
+  it('stand on operators in capitals and on brackets, also inside of groups', () => {
+    expect(
+      markQuery('(house OR "a flat") NOT x or -status:failed NEAR(a b, 2)')
+        .filter(({ kind }) => kind !== 'plain')
+        .map(({ text, kind }) => `${kind} ${text}`),
+    ).toEqual([
+      'operator (',
+      'operator OR',
+      'phrase "a flat"',
+      'operator )',
+      'operator NOT',
+      'filter -status:failed',
+      'operator NEAR(a b, 2)',
     ])
   })
 

@@ -1,28 +1,52 @@
 import type { QueryProblem } from '@contract'
-import { parseQuery } from '@contract/query'
+import { parseQuery, type QueryNode } from '@contract/query'
 
 /** A stretch of the box's text and how it is drawn behind the letters. */
 export interface QueryPart {
   text: string
-  kind: 'plain' | 'filter' | 'problem'
+  kind: 'plain' | 'filter' | 'phrase' | 'operator' | 'problem'
 }
 
-/** Cuts the text of the box at its filters and problems; the parts put together are the text again. */
+interface Mark {
+  from: number
+  to: number
+  kind: QueryPart['kind']
+}
+
+/** What binds words together, where it stands by itself: OR, AND, NOT, brackets. */
+const OPERATORS = /[()]|(?<=^|[\s()"])(?:OR|AND|NOT)(?=[\s()"]|$)/g
+
+/** Cuts the text of the box at what it consists of; the parts put together are the text again. */
 export function markQuery(text: string): QueryPart[] {
-  const { terms, problems } = parseQuery(text)
+  const { root, problems } = parseQuery(text)
   const marks = [
-    ...terms
-      .filter((term) => term.kind === 'filter')
-      .map(({ from, to }) => ({ from, to, kind: 'filter' as const })),
-    ...problems.map(({ from, to }) => ({ from, to, kind: 'problem' as const })),
+    ...problems.map(({ from, to }): Mark => ({ from, to, kind: 'problem' })),
+    ...root.nodes.flatMap(marksOf),
   ].sort((a, b) => a.from - b.from)
   const parts: QueryPart[] = []
   let at = 0
   for (const { from, to, kind } of marks) {
-    if (from < at) continue
-    if (from > at) parts.push({ text: text.slice(at, from), kind: 'plain' })
-    if (to > from) parts.push({ text: text.slice(from, to), kind })
-    at = Math.max(at, to)
+    if (from < at || to <= from) continue
+    parts.push(...plainParts(text.slice(at, from)), { text: text.slice(from, to), kind })
+    at = to
+  }
+  return [...parts, ...plainParts(text.slice(at))]
+}
+
+function marksOf(node: QueryNode): Mark[] {
+  if (node.kind === 'and' || node.kind === 'or') return node.nodes.flatMap(marksOf)
+  if (node.kind === 'word') return []
+  const kind = node.kind === 'filter' ? 'filter' : node.kind === 'near' ? 'operator' : 'phrase'
+  return [{ from: node.from, to: node.to, kind }]
+}
+
+function plainParts(text: string): QueryPart[] {
+  const parts: QueryPart[] = []
+  let at = 0
+  for (const { 0: operator, index } of text.matchAll(OPERATORS)) {
+    if (index > at) parts.push({ text: text.slice(at, index), kind: 'plain' })
+    parts.push({ text: operator, kind: 'operator' })
+    at = index + operator.length
   }
   if (at < text.length) parts.push({ text: text.slice(at), kind: 'plain' })
   return parts

@@ -1,4 +1,4 @@
-import type { SearchSort } from '@contract'
+import { SearchSort } from '@contract'
 import { create } from 'zustand'
 import { useOpenCall } from '../app/open-call'
 import { readStored, store } from '../app/stored'
@@ -6,7 +6,7 @@ import { readStored, store } from '../app/stored'
 /** The text of the search box and the order of the list. */
 export const useSearch = create<{ text: string; sort: SearchSort }>(() => ({
   text: '',
-  sort: readStored('sort') === 'relevance' ? 'relevance' : 'date',
+  sort: SearchSort.catch('date').parse(readStored('sort')),
 }))
 
 /** Puts a text into the search box; the open call marks its matches too. */
@@ -18,6 +18,12 @@ export function setSearchText(text: string): void {
 export function setSort(sort: SearchSort): void {
   store('sort', sort)
   useSearch.setState({ sort })
+}
+
+/** The next of the orders, round and round. */
+export function nextSort(sort: SearchSort): SearchSort {
+  const all = SearchSort.options
+  return all[(all.indexOf(sort) + 1) % all.length] ?? 'date'
 }
 
 /** The search box, once it is there. */

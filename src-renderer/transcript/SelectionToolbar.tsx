@@ -1,7 +1,10 @@
+import { Play } from 'lucide-react'
 import { addAnnotation } from '../annotations/actions'
 import { keyOf } from '../app/all-keys'
 import { t } from '../app/words'
-import { Button } from '../ui'
+import { canPlay, turnOf } from '../player/player'
+import { playPointed } from '../player/pointed'
+import { Button, IconButton } from '../ui'
 import { useSelectedText } from './selection'
 
 const HEIGHT_PX = 40
@@ -25,6 +28,15 @@ export function SelectionToolbar({ container }: { container: Element | null }) {
       <Button size="s" variant="ghost" keyHint={keyOf('annotations.add')} onPress={() => addAnnotation()}>
         {t('annotations.annotate')}
       </Button>
+      {canPlay() && (turnOf(place.turnIndex)?.startSec ?? null) !== null ? (
+        <IconButton
+          size="s"
+          label={t('transcript.playSelection')}
+          keyHint={keyOf('player.playPointed')}
+          icon={<Play size={13} />}
+          onPress={playPointed}
+        />
+      ) : null}
     </div>
   )
 }

@@ -5,18 +5,21 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useOpenDraft } from '../annotations/drafts'
 import { focusAnnotation } from '../annotations/focus'
 import { keyOf } from '../app/all-keys'
-import { client } from '../app/client'
 import { useOpenCall } from '../app/open-call'
+import { matchesQuery } from '../app/queries'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
 import { goToTurn, usePlayer } from '../player/player'
 import { Button } from '../ui'
 import { follow, useFollow, watchScrolling } from './follow'
 import { keys } from './keys'
+import { MatchBar } from './MatchBar'
 import { SelectionToolbar } from './SelectionToolbar'
 import { useSelectionTracking } from './selection'
+import { timeAtPoint, useSpokenWord } from './spoken-word'
 import { type ListHandle, PlainTurns, VirtualTurns } from './TurnList'
 import { annotatedTurns, marksByTurn } from './turn-marks'
+import { useMatchWalk } from './use-match-walk'
 import './transcript.css'
 
 /** Longer calls keep only the rows near the window. */
@@ -33,23 +36,26 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
   const query = useOpenCall((state) => state.query)
   const draft = useOpenDraft(call.id)
   const activeTurn = usePlayer((state) => (state.callId === call.id ? state.activeTurn : null))
-  const matches = useQuery({
-    queryKey: ['search', 'matches', query, call.id],
-    queryFn: () => client.search.matches({ query, callId: call.id }),
-    enabled: query.trim() !== '',
-  })
+  const matches = useQuery(matchesQuery(query, call.id))
   const found = query.trim() === '' ? NO_MATCHES : (matches.data ?? NO_MATCHES)
   const draftPlace = draft?.place ?? null
+  const walk = useMatchWalk(call, query, found, scroller, list)
   const marks = useMemo(
-    () => marksByTurn(call.turns, found, annotations, draftPlace),
-    [call.turns, found, annotations, draftPlace],
+    () => marksByTurn(call.turns, found, annotations, draftPlace, walk.current),
+    [call.turns, found, annotations, draftPlace, walk.current],
   )
   const annotated = useMemo(() => annotatedTurns(annotations), [annotations])
 
   useSelectionTracking(scroller, call.turns)
   useFollowing(scroller, list, activeTurn)
   useTurnPresses(scroller)
-  useCommands(keys, { 'transcript.follow': follow })
+  useSpokenWord(scroller)
+  const canWalk = () => walk.matches.length > 0
+  useCommands(keys, {
+    'transcript.follow': follow,
+    'transcript.nextMatch': { perform: () => walk.step(1), isEnabled: canWalk },
+    'transcript.previousMatch': { perform: () => walk.step(-1), isEnabled: canWalk },
+  })
 
   const isVirtual =
     call.turns.length > PLAIN_ROWS ||
@@ -72,6 +78,7 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
           />
         )}
       </div>
+      {walk.matches.length > 0 ? <MatchBar index={walk.index} count={walk.matches.length} /> : null}
       <SelectionToolbar container={scroller} />
       <BackToActive activeTurn={activeTurn} />
     </section>
@@ -95,7 +102,7 @@ function useFollowing(
   }, [isFollowing, activeTurn, scroller, jumps])
 }
 
-/** A press on a turn plays it; on an annotated text it shows the annotation too. A selection is no press. */
+/** A press on a turn plays it, on a word from that word on; on an annotated text it shows the annotation too. A selection is no press. */
 function useTurnPresses(scroller: HTMLElement | null): void {
   useEffect(() => {
     if (!scroller) return
@@ -103,7 +110,11 @@ function useTurnPresses(scroller: HTMLElement | null): void {
       if (!(event.target instanceof Element) || event.target.closest('.turn-more')) return
       const row = event.target.closest('[data-turn]')
       if (!row || !(window.getSelection()?.isCollapsed ?? true)) return
-      goToTurn(Number(row.getAttribute('data-turn')), { andPlay: true })
+      const atSec = timeAtPoint(row, event.clientX, event.clientY)
+      goToTurn(Number(row.getAttribute('data-turn')), {
+        andPlay: true,
+        ...(event.target.closest('.turn-text') && atSec !== null ? { atSec } : {}),
+      })
       const annotationId = event.target.closest('[data-annotation]')?.getAttribute('data-annotation')
       if (annotationId) focusAnnotation(annotationId)
     }

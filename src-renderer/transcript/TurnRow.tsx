@@ -109,11 +109,15 @@ function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
         {segmentsOf(shown, marks).map((segment) => {
           const words = text.slice(segment.from, segment.to)
           const isAnnotated = segment.annotationIds.length > 0
-          if (!segment.isMatch && !segment.isDraft && !isAnnotated) return words
+          if (!segment.isMatch && !segment.isCurrent && !segment.isDraft && !isAnnotated) return words
           return (
             <mark
               key={segment.from}
-              className={classNames(isAnnotated && 'mark-annotated', segment.isDraft && 'mark-draft')}
+              className={classNames(
+                isAnnotated && 'mark-annotated',
+                segment.isDraft && 'mark-draft',
+                segment.isCurrent && 'mark-current',
+              )}
               data-annotation={segment.annotationIds[0]}
             >
               {words}

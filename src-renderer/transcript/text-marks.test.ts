@@ -11,7 +11,9 @@ const mark = (from: number, to: number, kind: Mark['kind'] = 'match', id = ''): 
 
 describe('segments of a marked text', () => {
   it('are the whole text when nothing is marked', () => {
-    expect(segmentsOf(5, [])).toEqual([{ from: 0, to: 5, isMatch: false, isDraft: false, annotationIds: [] }])
+    expect(segmentsOf(5, [])).toEqual([
+      { from: 0, to: 5, isMatch: false, isCurrent: false, isDraft: false, annotationIds: [] },
+    ])
   })
 
   it('lie beside each other where marks overlap', () => {

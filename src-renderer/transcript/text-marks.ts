@@ -2,8 +2,11 @@
 export interface Mark {
   from: number
   to: number
-  /** `match`: the query found it; `annotation`: somebody wrote about it; `draft`: somebody is writing. */
-  kind: 'match' | 'annotation' | 'draft'
+  /**
+   * `match`: the query found it; `current`: the match that was gone to; `annotation`: somebody wrote about it; `draft`:
+   * somebody is writing.
+   */
+  kind: 'match' | 'current' | 'annotation' | 'draft'
   /** The annotation's id; '' for the other kinds. */
   id: string
 }
@@ -13,6 +16,7 @@ export interface Segment {
   from: number
   to: number
   isMatch: boolean
+  isCurrent: boolean
   isDraft: boolean
   /** Ids of the annotations on it, those that begin first first. */
   annotationIds: string[]
@@ -43,6 +47,7 @@ export function segmentsOf(length: number, marks: readonly Mark[]): Segment[] {
       from,
       to,
       isMatch: over.some((mark) => mark.kind === 'match'),
+      isCurrent: over.some((mark) => mark.kind === 'current'),
       isDraft: over.some((mark) => mark.kind === 'draft'),
       annotationIds: over.filter((mark) => mark.kind === 'annotation').map((mark) => mark.id),
     })
@@ -58,8 +63,8 @@ export function segmentsOf(length: number, marks: readonly Mark[]): Segment[] {
 }
 
 /**
- * How much of a long text has to be shown so that nothing important hides in the rest: all that is annotated, and
- * the first match.
+ * How much of a long text has to be shown so that nothing important hides in the rest: all that is annotated, the
+ * match that was gone to, and the first.
  */
 export function neededLength(marks: readonly Mark[]): number {
   let needed = 0

@@ -73,3 +73,15 @@ const isLow = (text: string, at: number): boolean => {
   const unit = text.charCodeAt(at)
   return unit >= 0xdc00 && unit < 0xe000
 }
+
+/** The text node of `root` that has the text's `offset`th UTF-16 unit, and the place in it; null beyond the end. */
+export function pointAtOffset(root: Node, offset: number): { node: Node; offset: number } | null {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+  let before = 0
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const length = node.nodeValue?.length ?? 0
+    if (offset <= before + length) return { node, offset: offset - before }
+    before += length
+  }
+  return null
+}

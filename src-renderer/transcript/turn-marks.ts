@@ -1,4 +1,5 @@
 import type { Annotation, AnnotationPlace, Turn, TurnMatches } from '@contract'
+import type { Match } from './match-walk'
 import type { Mark } from './text-marks'
 
 /** Where a quote stands in a turn's text now: at its offsets, else where its words are found. Null: nowhere. */
@@ -17,6 +18,7 @@ export function marksByTurn(
   matches: readonly TurnMatches[],
   annotations: readonly Annotation[],
   draft: AnnotationPlace | null,
+  current: Match | null = null,
 ): Map<number, Mark[]> {
   const byTurn = new Map<number, Mark[]>()
   const texts = new Map(turns.map((turn) => [turn.index, turn.text]))
@@ -35,6 +37,7 @@ export function marksByTurn(
   for (const { place, id, status } of annotations)
     if (status !== 'orphaned') addQuote(place, 'annotation', id)
   if (draft) addQuote(draft, 'draft', '')
+  if (current) add(current.turnIndex, { from: current.from, to: current.to, kind: 'current', id: '' })
   return byTurn
 }
 

@@ -44,11 +44,7 @@ export function addSearch(program: Command, run: RunCommand): void {
         const saved = options.saved === undefined ? null : await savedNamed(options.saved)
         // Side by side they hold together; the brackets keep alternatives of one from the other.
         const query =
-          saved === null
-            ? (typed ?? '')
-            : typed === undefined
-              ? saved.query
-              : `(${saved.query}) (${typed})`
+          saved === null ? (typed ?? '') : typed === undefined ? saved.query : `(${saved.query}) (${typed})`
         const sort = given.data ?? saved?.sort ?? 'date'
         let tookMs = 0
         let cursor: string | null = null

@@ -101,13 +101,17 @@ describe('a suggestion that is taken', () => {
     expect(take('status:com|', 'status:completed')).toBe('status:completed |')
     expect(take('-campaign:"In|', 'campaign:"Inbound sales"')).toBe('-campaign:"Inbound sales" |')
     expect(take('(status:com|) x', 'status:completed')).toBe('(status:completed|) x')
+    expect(take('da|', 'data.')).toBe('data.|')
+    expect(take('data.a|', 'data.a_b.c:')).toBe('data.a_b.c:|')
+    expect(take('to:|', 'to:.')).toBe('to:. |')
+    expect(take('to:|', 'to:x:')).toBe('to:x: |')
   })
 
   it('of any value is read as that value, wherever it was taken', () => {
     const field = fc.constantFrom(...FIELD_NAMES)
     const value = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 20 }),
-      fc.constantFrom('a b', 'a"b', '(a)', '*', 'a*', '-a', 'x:y', '<5'),
+      fc.constantFrom('a b', 'a"b', '(a)', '*', 'a*', '-a', 'x:y', '<5', '.', 'a:'),
     )
     fc.assert(
       fc.property(field, value, fc.constantFrom('', 'refund ', '(a OR ', '-'), (name, text, before) => {

@@ -128,13 +128,17 @@ export function offeredFilter(field: FieldName, value: string, path: string | nu
   return only.raw === value && !hasPath(field) ? text : null
 }
 
+/** Whether it is a field without its value, or the beginning of a path: typing goes on right behind it. */
+export const isOpenField = (insert: string): boolean =>
+  /^[a-z]+(?:\.[\p{L}\p{N}_.]+)?:$|^[a-z]+\.$/u.test(insert)
+
 /** The box after a suggestion was taken, and where the cursor then stands. */
 export function completed(
   text: string,
   { from, to }: Place,
   insert: string,
 ): { text: string; cursor: number } {
-  const isOpen = /[:.]$/.test(insert)
+  const isOpen = isOpenField(insert)
   const after = text.slice(to)
   const gap = isOpen || /^[\s)]/.test(after) ? '' : ' '
   // Behind a finished value the cursor goes on behind the space.

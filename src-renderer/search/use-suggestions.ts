@@ -1,0 +1,71 @@
+import type { Suggestion } from '@contract'
+import { completed, isOpenField, typingAt } from '@contract/query'
+import { useQuery } from '@tanstack/react-query'
+import { client } from '../app/client'
+import { useSearches } from './searches'
+
+/** A line of the list under the box. */
+export interface Offer extends Pick<Suggestion, 'label' | 'detail' | 'count'> {
+  id: string
+  /** The box after it was taken, and where the cursor then stands. */
+  text: string
+  cursor: number
+  kind: 'field' | 'value' | 'recent' | 'saved'
+}
+
+export interface Offers {
+  items: readonly Offer[]
+  /** A press of Tab takes the first of them. */
+  takesTab: boolean
+}
+
+const NONE: Offers = { items: [], takesTab: false }
+const RECENT = 8
+
+/** What can stand where the cursor is; in an empty box, what was asked before. */
+export function useSuggestions(text: string, cursor: number, isOn: boolean): Offers {
+  const typing = isOn ? typingAt(text, cursor) : null
+  const answer = useQuery({
+    queryKey: ['suggest', text, cursor],
+    queryFn: () => client.search.suggest({ query: text, cursor, lane: 'suggest' }),
+    enabled: typing !== null,
+    gcTime: 10_000,
+    staleTime: 5000,
+    // Those of the letter before stay until this one is answered, where they stand in the same place.
+    placeholderData: (before) => (before?.from === typing?.from ? before : undefined),
+  })
+  const { saved, recent } = useSearches()
+  if (!isOn) return NONE
+  if (text.trim() === '') {
+    const items = [
+      ...recent.slice(0, RECENT).map(
+        ({ query }): Offer => ({
+          id: `recent ${query}`,
+          kind: 'recent',
+          label: query,
+          detail: saved.find((one) => one.query.trim() === query)?.name ?? '',
+          count: null,
+          text: query,
+          cursor: query.length,
+        }),
+      ),
+    ]
+    return { items, takesTab: false }
+  }
+  if (typing === null || !answer.data) return NONE
+  const { items } = answer.data
+  return {
+    items: items.map((item): Offer => {
+      const kind = isOpenField(item.text) ? 'field' : 'value'
+      return {
+        id: item.text,
+        kind,
+        label: item.label,
+        detail: item.detail,
+        count: item.count,
+        ...completed(text, typing, item.text),
+      }
+    }),
+    takesTab: !answer.isPlaceholderData && items.length > 0,
+  }
+}
