@@ -7,6 +7,7 @@ import { drawBars } from './draw-bars'
 import { type Lane, splitBySpeaker } from './lanes'
 import { amplitudes } from './peaks'
 import { onTick } from './player'
+import { spanOf, useView } from './view'
 
 /** Of the lane's colour, in what was not heard yet. */
 const UNHEARD = 0.42
@@ -83,10 +84,33 @@ export function PeaksView({
       autoCenter: false,
       cspNonce: cspNonce(),
     })
-    let stop = () => {}
+    const owned: (() => void)[] = []
+    const stop = () => {
+      for (const undo of owned.splice(0)) undo()
+    }
+    let pxPerSec = 0
+    /** Draws the part of the call that is looked at, at the width that there is. */
+    const look = () => {
+      const { view, durationSec } = useView.getState()
+      const { startSec, endSec } = spanOf({ view, durationSec })
+      const wanted = view ? wavesurfer.getWidth() / (endSec - startSec) : 0
+      if (wanted !== pxPerSec) wavesurfer.zoom(wanted)
+      pxPerSec = wanted
+      wavesurfer.setScroll(startSec * wanted)
+    }
+    const element = container.current
     wavesurfer.on('ready', () => {
       stop()
-      stop = onTick((sec) => wavesurfer.setTime(sec))
+      look()
+      // wavesurfer notices another width late; what lies over the waveform moves at once.
+      const observer = new ResizeObserver(look)
+      observer.observe(element)
+      owned.push(
+        () => observer.disconnect(),
+        onTick((sec) => wavesurfer.setTime(sec)),
+        useView.subscribe(look),
+        wavesurfer.on('resize', look),
+      )
     })
     return () => {
       stop()

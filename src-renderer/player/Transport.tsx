@@ -1,13 +1,27 @@
-import { Pause, Play, SkipBack, SkipForward } from 'lucide-react'
+import { FastForward, Pause, Play, Repeat, SkipBack, SkipForward, ZoomIn, ZoomOut } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { keyOf } from '../app/all-keys'
 import { t } from '../app/words'
 import { formatDuration, formatPositionTenths, IconButton, Kbd, Select } from '../ui'
-import { chooseRate, onTick, RATES, SKIP_SEC, stepTurn, toggle, usePlayer } from './player'
+import { useLoop } from './loop'
+import { chooseRate, onTick, RATES, SKIP_SEC, toggle, usePlayer } from './player'
+import { stepTurnLooping, toggleLoop } from './pointed'
+import { chooseSkipping } from './skip-silence'
+import { zoomIn, zoomOut } from './use-waveform'
+import { useView } from './view'
 
 /** The buttons below the waveform. Without sound, only those that walk through the turns; without turns, none. */
-export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns: boolean }) {
+export function Transport({
+  hasSound,
+  hasTurns,
+  isSkipping,
+}: {
+  hasSound: boolean
+  hasTurns: boolean
+  isSkipping: boolean
+}) {
   const isPlaying = usePlayer((state) => state.isPlaying)
+  const isLooping = useLoop((state) => state.loop !== null && !state.loop.isOnce)
   return (
     <div className="transport">
       {hasSound ? (
@@ -33,18 +47,38 @@ export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns:
             icon={<SkipBack size={15} />}
             keyHint={keyOf('player.previousTurn')}
             tooltipAt="bottom"
-            onPress={() => stepTurn(-1)}
+            onPress={() => stepTurnLooping(-1)}
           />
           <IconButton
             label={t('player.nextTurn')}
             icon={<SkipForward size={15} />}
             keyHint={keyOf('player.nextTurn')}
             tooltipAt="bottom"
-            onPress={() => stepTurn(1)}
+            onPress={() => stepTurnLooping(1)}
           />
         </>
       ) : null}
-      {hasSound ? <Clock /> : null}
+      {hasSound ? (
+        <>
+          <IconButton
+            label={t('player.loop')}
+            icon={<Repeat size={15} />}
+            keyHint={keyOf('player.loop')}
+            isSelected={isLooping}
+            tooltipAt="bottom"
+            onPress={toggleLoop}
+          />
+          <IconButton
+            label={t('player.skipSilence')}
+            icon={<FastForward size={15} />}
+            keyHint={keyOf('player.skipSilence')}
+            isSelected={isSkipping}
+            tooltipAt="bottom"
+            onPress={() => chooseSkipping(!isSkipping)}
+          />
+          <Clock />
+        </>
+      ) : null}
       <span className="transport-keys" aria-hidden="true">
         {hasSound ? (
           <>
@@ -62,7 +96,12 @@ export function Transport({ hasSound, hasTurns }: { hasSound: boolean; hasTurns:
         ) : null}
       </span>
       <span className="transport-space" />
-      {hasSound ? <Speed /> : null}
+      {hasSound ? (
+        <>
+          <Zoom />
+          <Speed />
+        </>
+      ) : null}
     </div>
   )
 }
@@ -90,6 +129,29 @@ function Clock() {
       </span>
       <span className="soft"> / {total}</span>
     </span>
+  )
+}
+
+function Zoom() {
+  const isZoomed = useView((state) => state.view !== null)
+  return (
+    <>
+      <IconButton
+        label={t('player.zoomOut')}
+        icon={<ZoomOut size={15} />}
+        keyHint={keyOf('player.zoomOut')}
+        isDisabled={!isZoomed}
+        tooltipAt="bottom"
+        onPress={zoomOut}
+      />
+      <IconButton
+        label={t('player.zoomIn')}
+        icon={<ZoomIn size={15} />}
+        keyHint="+"
+        tooltipAt="bottom"
+        onPress={zoomIn}
+      />
+    </>
   )
 }
 

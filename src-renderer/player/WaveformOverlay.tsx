@@ -1,54 +1,78 @@
 import type { Annotation } from '@contract'
-import { X } from 'lucide-react'
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { addAnnotation } from '../annotations/actions'
-import { focusAnnotation } from '../annotations/focus'
-import { SeverityMark } from '../annotations/SeverityMark'
-import { keyOf } from '../app/all-keys'
+import { type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { t } from '../app/words'
-import { Button, formatPosition, IconButton } from '../ui'
+import { formatPosition } from '../ui'
+import { choose, useChosen } from './chosen'
+import { useLoop } from './loop'
 import { goTo, onTick } from './player'
+import { RangeBar } from './RangeBar'
+import { RegionMark } from './RegionMark'
 import { regionsOf } from './regions'
 import { rangeBetween, setTimeRange, type TimeRange, useTimeRange } from './time-range'
+import { spanOf, useView } from './view'
 
 /** A press that moves less than this (pixels) is a click. */
 const CLICK_PX = 4
 
 const percent = (share: number): string => `${share * 100}%`
 
-/** Everything that lies over the waveform: annotations, the drawn range, the playhead; takes clicks and drags. */
+/** Everything that lies over the waveform: gaps, annotations, the drawn range, the loop, the playhead; takes clicks and drags. */
 export function WaveformOverlay({
   durationSec,
   annotations,
+  gaps,
 }: {
   durationSec: number
   annotations: readonly Annotation[]
+  /** What is jumped over; empty where nothing is. */
+  gaps: readonly TimeRange[]
 }) {
   const area = useRef<HTMLDivElement>(null)
-  const press = useRef<{ share: number; x: number } | null>(null)
+  const press = useRef<{ sec: number; x: number } | null>(null)
   const [drawing, setDrawing] = useState<TimeRange | null>(null)
   const [hoverShare, setHoverShare] = useState<number | null>(null)
   const range = useTimeRange((state) => state.range)
-  const regions = useMemo(() => regionsOf(annotations, durationSec), [annotations, durationSec])
+  const chosenId = useChosen((state) => state.region?.id ?? null)
+  const loop = useLoop((state) => state.loop)
+  const view = useView((state) => state.view)
+  const span = spanOf({ view, durationSec })
+  const spanSec = span.endSec - span.startSec
+  const regions = useMemo(
+    () => regionsOf(annotations, durationSec, spanOf({ view, durationSec })),
+    [annotations, durationSec, view],
+  )
+  useEscape(range !== null || chosenId !== null, () => {
+    setTimeRange(null)
+    choose(null)
+  })
 
   const shareOf = (event: PointerEvent): number => {
     const box = area.current?.getBoundingClientRect()
     return box && box.width > 0 ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) : 0
   }
+  const secOf = (event: PointerEvent): number => span.startSec + shareOf(event) * spanSec
   const end = (event: PointerEvent) => {
     const start = press.current
     press.current = null
     setDrawing(null)
     if (!start) return
     const drawn =
-      Math.abs(event.clientX - start.x) < CLICK_PX
-        ? null
-        : rangeBetween(start.share, shareOf(event), durationSec)
+      Math.abs(event.clientX - start.x) < CLICK_PX ? null : rangeBetween(start.sec, secOf(event), durationSec)
     setTimeRange(drawn)
-    if (!drawn) goTo(start.share * durationSec)
+    choose(null)
+    if (!drawn) goTo(start.sec)
+  }
+  /** Where a stretch is drawn; null: not in sight. */
+  const box = ({ startSec, endSec }: TimeRange) => {
+    if (endSec <= span.startSec || startSec >= span.endSec) return null
+    const left = Math.max(0, (startSec - span.startSec) / spanSec)
+    const right = Math.min(1, (endSec - span.startSec) / spanSec)
+    return { left: percent(left), width: percent(right - left) }
   }
 
   const shown = drawing ?? range
+  const shownBox = shown && box(shown)
+  const loopBox = loop && box(loop)
   return (
     <div className="waveform-overlay">
       <div
@@ -57,13 +81,13 @@ export function WaveformOverlay({
         onPointerDown={(event) => {
           if (event.button !== 0) return
           event.currentTarget.setPointerCapture(event.pointerId)
-          press.current = { share: shareOf(event), x: event.clientX }
+          press.current = { sec: secOf(event), x: event.clientX }
         }}
         onPointerMove={(event) => {
           setHoverShare(shareOf(event))
           const start = press.current
           if (start && Math.abs(event.clientX - start.x) >= CLICK_PX)
-            setDrawing(rangeBetween(start.share, shareOf(event), durationSec))
+            setDrawing(rangeBetween(start.sec, secOf(event), durationSec))
         }}
         onPointerLeave={() => setHoverShare(null)}
         onPointerUp={end}
@@ -72,89 +96,69 @@ export function WaveformOverlay({
           setDrawing(null)
         }}
       />
+      {gaps.map((gap) => {
+        const style = box(gap)
+        return style ? <div key={gap.startSec} className="waveform-gap" style={style} /> : null
+      })}
       {regions.map((region) => (
-        <div
+        <RegionMark
           key={region.id}
-          className={`waveform-region waveform-region-${region.severity ?? 'none'}`}
-          style={{ left: percent(region.left), width: percent(region.width) }}
-        >
-          <button
-            type="button"
-            className="waveform-flag"
-            style={{ top: region.row * 18 }}
-            aria-label={t('player.region', {
-              label: region.label,
-              from: formatPosition(region.startSec),
-              to: formatPosition(region.endSec),
-            })}
-            title={region.label}
-            onClick={() => {
-              goTo(region.startSec)
-              focusAnnotation(region.id)
-            }}
-          >
-            <SeverityMark severity={region.severity} />
-          </button>
-        </div>
-      ))}
-      {shown ? (
-        <div
-          className="waveform-range"
-          style={{
-            left: percent(shown.startSec / durationSec),
-            width: percent((shown.endSec - shown.startSec) / durationSec),
-          }}
+          region={region}
+          isChosen={region.id === chosenId}
+          spanSec={spanSec}
+          durationSec={durationSec}
+          area={area}
         />
+      ))}
+      {shownBox ? <div className="waveform-range" style={shownBox} /> : null}
+      {loopBox ? (
+        <div className="waveform-loop" style={loopBox}>
+          <span className="ui-visually-hidden">{t('player.looping')}</span>
+        </div>
       ) : null}
       {hoverShare !== null && !drawing ? (
         <div className="waveform-hover tabular" style={{ left: percent(hoverShare) }} aria-hidden="true">
           <span className={hoverShare > 0.9 ? 'is-left' : ''}>
-            {formatPosition(hoverShare * durationSec)}
+            {formatPosition(span.startSec + hoverShare * spanSec)}
           </span>
         </div>
       ) : null}
-      <Playhead durationSec={durationSec} />
-      {range && !drawing ? <RangeBar range={range} durationSec={durationSec} /> : null}
+      <Playhead startSec={span.startSec} spanSec={spanSec} />
+      {range && !drawing ? (
+        <RangeBar range={range} middle={((range.startSec + range.endSec) / 2 - span.startSec) / spanSec} />
+      ) : null}
     </div>
   )
 }
 
-/** What can be done with a drawn range; Escape takes the range away. */
-function RangeBar({ range, durationSec }: { range: TimeRange; durationSec: number }) {
+/** Escape lets go of what is drawn or chosen. */
+function useEscape(isWanted: boolean, letGo: () => void): void {
+  const latest = useRef(letGo)
+  useLayoutEffect(() => {
+    latest.current = letGo
+  })
   useEffect(() => {
+    if (!isWanted) return
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) setTimeRange(null)
+      if (event.key === 'Escape' && !event.defaultPrevented) latest.current()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [])
-  const middle = (range.startSec + range.endSec) / 2 / durationSec
-  return (
-    <div className="waveform-range-bar" style={{ left: percent(Math.max(0.12, Math.min(0.88, middle))) }}>
-      <span className="tabular">{`${formatPosition(range.startSec)} – ${formatPosition(range.endSec)}`}</span>
-      <Button size="s" variant="ghost" keyHint={keyOf('annotations.add')} onPress={() => addAnnotation()}>
-        {t('annotations.annotate')}
-      </Button>
-      <IconButton
-        size="s"
-        label={t('player.clearRange')}
-        keyHint="Escape"
-        icon={<X size={14} />}
-        onPress={() => setTimeRange(null)}
-      />
-    </div>
-  )
+  }, [isWanted])
 }
 
-/** Moves with the sound, outside of React. */
-function Playhead({ durationSec }: { durationSec: number }) {
+/** Moves with the sound, outside of React; not to be seen where the view is elsewhere. */
+function Playhead({ startSec, spanSec }: { startSec: number; spanSec: number }) {
   const line = useRef<HTMLDivElement>(null)
   useEffect(
     () =>
       onTick((sec) => {
-        if (line.current) line.current.style.left = percent(Math.max(0, Math.min(1, sec / durationSec)))
+        if (!line.current) return
+        const share = (sec - startSec) / spanSec
+        line.current.style.left = percent(Math.max(0, Math.min(1, share)))
+        line.current.style.visibility = share < 0 || share > 1.001 ? 'hidden' : 'visible'
       }),
-    [durationSec],
+    [startSec, spanSec],
   )
   return <div ref={line} className="waveform-playhead" aria-hidden="true" />
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { amplitudes } from './peaks'
+import { amplitudes, filledUp } from './peaks'
 
 const peaks = (channels: number, data: number[]) => ({
   durationSec: 1,
@@ -31,5 +31,17 @@ describe('amplitudes of stored peaks', () => {
   it('never leave the lane', () => {
     const [only] = amplitudes(peaks(1, [-128, 127, 127, 127]))
     expect(Math.max(...(only ?? []))).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('peaks of a beginning', () => {
+  it('are filled up to the whole length, each channel in its place', () => {
+    const whole = filledUp(peaks(2, [-1, 1, -2, 2, -3, 3, -4, 4]), 2)
+    expect(whole).toMatchObject({ buckets: 4, durationSec: 2, channels: 2 })
+    expect([...whole.data]).toEqual([-1, 1, -2, 2, 0, 0, 0, 0, -3, 3, -4, 4, 0, 0, 0, 0])
+  })
+
+  it('are never cut by a length that is too short', () => {
+    expect(filledUp(peaks(1, [-1, 1, -2, 2]), 0.5)).toMatchObject({ buckets: 2, durationSec: 1 })
   })
 })

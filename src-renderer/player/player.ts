@@ -4,9 +4,11 @@ import { changeSettings } from '../app/settings'
 import { stepFrom, type Timeline, timelineOf, turnAt } from './timeline'
 
 /** Seconds of one step back or on. */
-export const SKIP_SEC = 3
-/** The speeds that the keys step through; pitch is kept. */
-export const RATES: readonly number[] = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
+export const SKIP_SEC = 5
+/** Seconds that the sound goes back when it goes on after a pause, where the reviewer wants that. */
+export const REWIND_SEC = 2
+/** The speeds of the menu and of the keys, 0.5 to 4 by quarters; pitch is kept. */
+export const RATES: readonly number[] = Array.from({ length: 15 }, (_, step) => 0.5 + step * 0.25)
 
 interface Playing {
   callId: CallId | null
@@ -38,6 +40,10 @@ let turns: readonly Turn[] = []
 let timeline: Timeline = timelineOf([])
 /** Asked for before the element could seek. */
 let pendingSec: number | null = null
+/** Where it was paused, until it is moved or goes on. */
+let pausedSec: number | null = null
+/** How far back going on after a pause may reach, and whether it goes back at all. */
+let resuming = { isRewinding: false, fromSec: 0 }
 /** The turn last jumped to, for as long as the audio has not moved away from its start. */
 let landed: { turn: number; sec: number } | null = null
 
@@ -79,6 +85,7 @@ export function setCall(call: { callId: CallId; turns: readonly Turn[]; duration
   }
   landed = null
   pendingSec = null
+  pausedSec = null
   usePlayer.setState({ ...closed, callId: call.callId, durationSec: call.durationSec })
 }
 
@@ -120,6 +127,7 @@ export function attach(element: HTMLAudioElement): () => void {
   for (const event of ['pause', 'ended'] as const)
     on(event, () => {
       stopLoop()
+      pausedSec = element.ended ? null : element.currentTime
       usePlayer.setState({ isPlaying: false })
       tick()
     })
@@ -145,6 +153,11 @@ export function release(element: HTMLAudioElement): void {
   element.load()
 }
 
+/** The turns of the open call, and the one of them with this index. */
+export const openTurns = (): readonly Turn[] => turns
+export const turnOf = (index: number | null): Turn | null =>
+  turns.find((turn) => turn.index === index) ?? null
+
 /** Whether there is sound to play or cue. */
 export const canPlay = (): boolean => audio !== null && usePlayer.getState().source !== 'broken'
 
@@ -152,9 +165,17 @@ export function play(): void {
   if (!audio || !canPlay()) return
   // From the end on means from the start.
   if (audio.ended) seek(0)
+  else if (resuming.isRewinding && pausedSec !== null && audio.paused)
+    seek(Math.max(Math.min(resuming.fromSec, pausedSec), pausedSec - REWIND_SEC))
+  pausedSec = null
   audio.play().catch(() => {
     // Paused again before it began, or broken: both come as events.
   })
+}
+
+/** Says whether going on after a pause goes back a little, and where it must not go back beyond (a loop's start). */
+export function setResuming(change: Partial<typeof resuming>): void {
+  resuming = { ...resuming, ...change }
 }
 
 export const pause = (): void => audio?.pause()
@@ -166,6 +187,7 @@ export function seek(sec: number): void {
   if (!audio) return
   const end = usePlayer.getState().durationSec ?? Number.POSITIVE_INFINITY
   const target = Math.max(0, Math.min(sec, end))
+  pausedSec = null
   if (audio.readyState > 0) audio.currentTime = target
   else pendingSec = target
   tick()
@@ -202,6 +224,12 @@ export function goTo(sec: number, { andPlay = false }: { andPlay?: boolean } = {
   seek(sec)
   if (andPlay) play()
   countJump()
+}
+
+/** Stands where the call was left, as if it had been paused there. */
+export function returnTo(sec: number): void {
+  goTo(sec)
+  pausedSec = sec
 }
 
 /** The next (1) or the previous (-1) turn that was spoken. */

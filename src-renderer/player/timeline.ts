@@ -56,3 +56,11 @@ export function stepFrom(turns: readonly Turn[], active: number | null, step: 1 
     ? (spoken.find((turn) => turn.index > active) ?? null)
     : (spoken.findLast((turn) => turn.index < active) ?? null)
 }
+
+/** Until when a turn lasts: as it says itself, else until the next one that has a start. Null: until nobody knows when. */
+export function endOfTurn(turns: readonly Turn[], turn: Turn): number | null {
+  if (turn.startSec === null) return null
+  if (turn.endSec !== null && turn.endSec > turn.startSec) return turn.endSec
+  const { startSec } = turn
+  return turns.find((one) => one.startSec !== null && one.startSec > startSec)?.startSec ?? null
+}
