@@ -142,6 +142,8 @@ test('recordings beyond the limit make room, but not what is kept offline or ann
     // The oldest call is kept offline, the next one annotated: they would be the first to go.
     const rows = callRow(page)
     await rows.last().click()
+    // A key is for the call that is open: it has to be.
+    await expect(page.getByRole('button', { name: /^Keep offline/ })).toBeVisible()
     await page.keyboard.press('Shift+K')
     await expect(page.getByText('Kept offline', { exact: true })).toBeVisible()
     await expect(page.getByRole('button', { name: /^Kept offline/ })).toHaveAttribute('aria-pressed', 'true')
