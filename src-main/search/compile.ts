@@ -1,5 +1,6 @@
 import type { AndGroup, FilterTerm, FilterValue, ParsedQuery, QueryNode, Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
+import { asciiWords } from './ascii-words'
 import { callConditions, fieldConditions } from './compile-calls'
 import { daysOf } from './compile-days'
 import { type Expression, negated, type TextExpression, textOf } from './expression'
@@ -26,7 +27,17 @@ export interface Condition {
 export interface NearCheck {
   /** FTS5 expression for a single turn. */
   match: string
+  /** The same for who reads the words himself; null where only FTS5 knows what a word is. */
+  plain: PlainNear | null
   isNegated: boolean
+}
+
+/** Words of ASCII letters and digits alone, in lower case. */
+export interface PlainNear {
+  phrases: readonly { words: readonly string[]; isPrefix: boolean }[]
+  distance: number
+  /** Whose words count; null: everybody's, and what nobody said. */
+  speakers: readonly Speaker[] | null
 }
 
 /** What holds together. In the terms of the tables `search`, `search_words` and `calls`, here named `n`. */
@@ -165,7 +176,8 @@ class Compiler {
     if (only === undefined) return null
     const match = inColumns(scope, strings.length === 1 ? only : `NEAR(${strings.join(' ')}, ${distance})`)
     if (!isNegated) this.marks.push({ said: match, isShort: false })
-    if (strings.length > 1) return { kind: 'near', match, isNegated }
+    if (strings.length > 1)
+      return { kind: 'near', match, plain: plainNear(known, distance, scope), isNegated }
     const text: TextExpression = { kind: 'text', said: match, words: null, isShort: false }
     return isNegated ? negated(text) : text
   }
@@ -212,6 +224,19 @@ class Compiler {
       parts.push(isNegated ? compared : group('and', [there, compared]))
     }
     return group(isNegated ? 'and' : 'or', parts)
+  }
+}
+
+function plainNear(
+  phrases: readonly { text: string; isPrefix: boolean }[],
+  distance: number,
+  speakers: Scope,
+): PlainNear | null {
+  if (!phrases.every(({ text }) => /^[\x20-\x7e]*$/.test(text))) return null
+  return {
+    phrases: phrases.map(({ text, isPrefix }) => ({ words: asciiWords(text), isPrefix })),
+    distance,
+    speakers,
   }
 }
 
@@ -306,7 +331,7 @@ function branchOf(atoms: readonly Atom[]): Branch {
       aside.map(({ words }) => words ?? ''),
       needsPlaces ? [] : excluded.map(({ words }) => words ?? ''),
     ),
-    nears: nears.map(({ match, isNegated }) => ({ match, isNegated })),
+    nears: nears.map(({ match, plain, isNegated }) => ({ match, plain, isNegated })),
     minKey: greatest(days.map(({ minKey }) => minKey)),
     maxKey: greatest(
       days.map(({ maxKey }) => (maxKey === null ? null : -maxKey)),

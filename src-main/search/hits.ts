@@ -72,10 +72,10 @@ function branchKeys(db: ReadDb, branch: Branch, range: KeyRange, limit: number):
 /** Of candidates of a branch, those whose words are near in one turn. */
 function onlyNear(db: ReadDb, branch: Branch, candidates: readonly number[]): number[] {
   let left = [...candidates]
-  for (const { match, isNegated } of branch.nears) {
+  for (const check of branch.nears) {
     if (left.length === 0) break
-    const near = keysWithWordsNear(db, left, match)
-    left = left.filter((key) => near.has(key) !== isNegated)
+    const near = keysWithWordsNear(db, left, check)
+    left = left.filter((key) => near.has(key) !== check.isNegated)
   }
   return left
 }

@@ -2,7 +2,7 @@ import { Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
 import { MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
 import { LONG_TEXT, markLong } from './mark-long'
-import { splitTurns } from './marked-text'
+import { hasMatch, splitTurns } from './marked-text'
 import { type Column, withScratch } from './scratch'
 import { type CallText, textsOf } from './turns-of'
 
@@ -41,27 +41,6 @@ export function markCalls(
   }
   const short = calls.filter((call) => !isLong(call))
   withScratch((scratch) => {
-    if (byTurn) {
-      const owners = new Map<number, { call: CallText; turn: number | null; column: Column }>()
-      for (const call of short) {
-        for (const [turn, { speaker, text }] of call.turns.entries())
-          owners.set(scratch.addRow({ [speaker]: text }), { call, turn, column: speaker })
-        for (const column of ['summary', 'numbers'] as const)
-          owners.set(scratch.addRow({ [column]: call[column] }), { call, turn: null, column })
-      }
-      for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
-        const owner = owners.get(found.row)
-        if (!owner) continue
-        const { call, turn, column } = owner
-        const one = marked.get(call.key) ?? callOf(call, (name) => columnsOf.get(call.key)?.[name] ?? '')
-        marked.set(call.key, one)
-        const said = turn === null ? undefined : one.turns[turn]
-        if (said) said.text = found[column]
-        else if (column === 'summary') one.summary = found.summary
-        else one.numbers = splitTurns(found.numbers)
-      }
-      return
-    }
     const owners = new Map<number, CallText>()
     for (const call of short) owners.set(scratch.addRow(columnsOf.get(call.key) ?? {}), call)
     for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
@@ -73,7 +52,29 @@ export function markCalls(
         )
     }
   })
+  if (byTurn) markByTurn(short, marked, match)
   return marked
+}
+
+/**
+ * Marks again, one by one, the turns that have marks: of words that are to be near each other, those in different turns
+ * are none.
+ */
+function markByTurn(calls: readonly CallText[], marked: Map<number, MarkedCall>, match: string): void {
+  withScratch((scratch) => {
+    const owners = new Map<number, { turn: { text: string }; column: Speaker }>()
+    for (const call of calls)
+      for (const [at, turn] of (marked.get(call.key)?.turns ?? []).entries()) {
+        const said = call.turns[at]
+        if (!said || !hasMatch(turn.text)) continue
+        turn.text = said.text
+        owners.set(scratch.addRow({ [said.speaker]: said.text }), { turn, column: said.speaker })
+      }
+    for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
+      const owner = owners.get(found.row)
+      if (owner) owner.turn.text = found[owner.column]
+    }
+  })
 }
 
 function columnsIn(call: CallText): Record<Column, string> {
