@@ -1,4 +1,4 @@
 import { audioTables } from './tables-audio'
 import { startWorker } from './worker'
 
-startWorker(audioTables)
+startWorker(audioTables, { yields: true })

@@ -1,4 +1,4 @@
 import { callsTables } from './tables-calls'
 import { startWorker } from './worker'
 
-startWorker(callsTables)
+startWorker(callsTables, { yields: true })

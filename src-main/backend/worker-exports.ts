@@ -1,4 +1,4 @@
 import { exportsTables } from './tables-exports'
 import { startWorker } from './worker'
 
-startWorker(exportsTables)
+startWorker(exportsTables, { yields: true })

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { EarmarkEvent } from '@contract'
 import { type WorkspacePaths, workspacePaths } from '../db/workspace'
@@ -9,9 +10,20 @@ export interface WorkerContext extends WorkerData {
   emit: (event: EarmarkEvent) => void
 }
 
-/** What each `worker-<name>.ts` does first and last: opens what it needs and serves its table. */
-export function startWorker(build: (context: WorkerContext) => Served | Promise<Served>): void {
+/** Behind what somebody waits for: typing, saving, drawing. */
+const YIELDING = 5
+
+/**
+ * What each `worker-<name>.ts` does first and last: opens what it needs and serves its table. `yields`: its work is long
+ * and nobody's hands wait for it, so the processors are for others first.
+ */
+export function startWorker(
+  build: (context: WorkerContext) => Served | Promise<Served>,
+  { yields = false } = {},
+): void {
   if (!parentPort) throw new Error('This file is started as a worker, not by itself.')
+  // On Linux a thread has a priority of its own (setpriority(2)); elsewhere it would be the whole process's.
+  if (yields && process.platform === 'linux') setPriority(YIELDING)
   const data = workerData as WorkerData
   void serve(parentPort, (emit) => build({ ...data, paths: workspacePaths(data.workspaceRoot), emit }))
 }
