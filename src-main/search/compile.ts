@@ -1,4 +1,11 @@
-import type { AndGroup, FilterTerm, FilterValue, ParsedQuery, QueryNode, Speaker } from '@contract'
+import {
+  type AndGroup,
+  type FilterTerm,
+  type FilterValue,
+  type ParsedQuery,
+  type QueryNode,
+  Speaker,
+} from '@contract'
 import type { ReadDb } from '../db/open'
 import { asciiWords } from './ascii-words'
 import { callConditions, fieldConditions } from './compile-calls'
@@ -158,7 +165,7 @@ class Compiler {
     }
     for (const filters of together) parts.push(this.#filters(filters, isNegated))
     if (scope !== null && speakers.length > 0 && !nodes.some(hasWords)) {
-      const spoke = anyOf(scope.map((speaker) => quoted(facetToken('speaker', speaker), false)))
+      const spoke = spokenBy(scope)
       parts.push(isNegated ? negated(spoke) : spoke)
     }
     return group(isNegated ? 'or' : 'and', parts)
@@ -190,7 +197,7 @@ class Compiler {
     const values = filters.map(({ value }) => value)
     if (field === 'speaker') {
       const scope = scopeOf(filters.map((filter) => ({ ...filter, isNegated: false })))
-      const spoke = anyOf(scope.map((speaker) => quoted(facetToken('speaker', speaker), false)))
+      const spoke = spokenBy(scope)
       return isNegated ? negated(spoke) : spoke
     }
     if (path !== null) return this.#fields(field, path, values, isNegated)
@@ -249,8 +256,6 @@ function hasWords(node: QueryNode): boolean {
   return !node.nodes.some(isSpeaker) && node.nodes.some(hasWords)
 }
 
-const SPEAKERS: readonly Speaker[] = ['agent', 'caller', 'other']
-
 function scopeOf(filters: readonly FilterTerm[]): readonly Speaker[] {
   const named = (isNegated: boolean): Set<string> =>
     new Set(
@@ -260,7 +265,7 @@ function scopeOf(filters: readonly FilterTerm[]): readonly Speaker[] {
     )
   const wanted = named(false)
   const excluded = named(true)
-  return SPEAKERS.filter((one) => (wanted.size === 0 || wanted.has(one)) && !excluded.has(one))
+  return Speaker.options.filter((one) => (wanted.size === 0 || wanted.has(one)) && !excluded.has(one))
 }
 
 /** Nobody's words: a column that holds none of them. */
@@ -270,6 +275,10 @@ const inColumns = (scope: Scope, string: string): string =>
 /** A string of FTS5's query syntax: nothing in it is an operator. */
 const quoted = (text: string, isPrefix: boolean): string =>
   `"${text.replaceAll('"', '""')}"${isPrefix ? ' *' : ''}`
+
+/** Calls in which any of them said something. */
+const spokenBy = (speakers: readonly Speaker[]): TextExpression =>
+  anyOf(speakers.map((speaker) => quoted(facetToken('speaker', speaker), false)))
 
 function anyOf(strings: readonly string[]): TextExpression {
   const any = strings.length === 0 ? quoted(NO_CALL, false) : strings.join(' OR ')

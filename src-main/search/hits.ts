@@ -139,12 +139,18 @@ function* steps(
   for (const range of windows(db, query.branches, beforeKey)) yield keysInRange(db, query, range, limit)
 }
 
+/** The query's one branch, where its hits need neither be looked at one by one nor be put together; else null. */
+function countedBySqlite({ branches }: CompiledQuery): Branch | null {
+  const [only] = branches
+  const isPlain = only?.nears.length === 0 && only.keySets.every(({ isNegated }) => isNegated)
+  return only && branches.length === 1 && isPlain ? only : null
+}
+
 /** How many calls are found, `limit` + 1 at most. */
 export function* countHits(db: ReadDb, query: CompiledQuery, limit: number): Generator<void, number> {
-  const [only] = query.branches
-  const isCountable = only && query.branches.length === 1 && only.nears.length === 0
+  const only = countedBySqlite(query)
   let total = 0
-  if (!isCountable || only.keySets.some(({ isNegated }) => !isNegated)) {
+  if (only === null) {
     for (const found of steps(db, query, null, Number.MAX_SAFE_INTEGER)) {
       total += found.length
       if (total > limit) return limit + 1
@@ -170,13 +176,8 @@ export function* countFacets(db: ReadDb, query: CompiledQuery): Generator<void, 
   const add = (rows: readonly { facet: number | null; count: number }[]): void => {
     for (const { facet, count } of rows) counts.set(facet, (counts.get(facet) ?? 0) + count)
   }
-  const [only] = query.branches
-  const isCountable =
-    only &&
-    query.branches.length === 1 &&
-    only.nears.length === 0 &&
-    only.keySets.every(({ isNegated }) => isNegated)
-  if (!isCountable) {
+  const only = countedBySqlite(query)
+  if (only === null) {
     for (const found of steps(db, query, null, Number.MAX_SAFE_INTEGER)) {
       add(all(db, statements.facetsAmong(found)))
       yield

@@ -63,3 +63,17 @@ test('a build that is stopped goes on at the next start', async () => {
   expect(indexState(workspace.calls).state).toBe('ready')
   await next.close()
 })
+
+test('whoever asks for a build while one is going on joins it: every search that meets the damage asks', async () => {
+  let ends = 0
+  const keeper = keepIndex(workspace.calls, (event) => {
+    if (event.type === 'search.index' && event.done === null) ends += 1
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  const first = keeper.rebuild()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(indexState(workspace.calls).state).toBe('building')
+  await Promise.all([first, keeper.rebuild(), keeper.rebuild()])
+  expect(ends).toBe(1)
+  await keeper.close()
+})

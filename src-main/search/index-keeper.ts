@@ -16,6 +16,7 @@ export interface IndexKeeper {
 export function keepIndex(db: WriteDb, emit: (event: EarmarkEvent) => void): IndexKeeper {
   const stop = new AbortController()
   let running: Promise<void> | null = null
+  let rebuilding: Promise<void> | null = null
   const work = (force: boolean): Promise<void> => {
     let saidAtMs = 0
     const onProgress = (done: number, total: number): void => {
@@ -38,14 +39,18 @@ export function keepIndex(db: WriteDb, emit: (event: EarmarkEvent) => void): Ind
   // What goes wrong here is met again by whoever searches.
   work(false).catch(() => undefined)
   return {
-    rebuild: async () => {
+    rebuild: () => {
       // A damaged index may be half way through being made.
-      await running?.catch(() => undefined)
-      await (running ?? work(true))
+      const begun = running?.catch(() => undefined)
+      rebuilding ??= (begun ? begun.then(() => work(true)) : work(true)).finally(() => {
+        rebuilding = null
+      })
+      return rebuilding
     },
     close: async () => {
       stop.abort()
       await running?.catch(() => undefined)
+      await rebuilding?.catch(() => undefined)
     },
   }
 }
