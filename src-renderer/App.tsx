@@ -17,6 +17,7 @@ import { Palette } from './app/Palette'
 import { connectionsQuery, workspaceQuery } from './app/queries'
 import { SettingsDialog } from './app/SettingsDialog'
 import { useTheme } from './app/settings'
+import { canUndo, undoLast } from './app/undo'
 import { useCommands } from './app/use-commands'
 import { Welcome } from './app/Welcome'
 import { t } from './app/words'
@@ -57,6 +58,7 @@ export function App() {
       perform: () => openDialog({ kind: 'export' }),
       isEnabled: () => (workspace.data?.callCount ?? 0) > 0,
     },
+    'workspace.undo': { perform: undoLast, isEnabled: canUndo },
     'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
   })

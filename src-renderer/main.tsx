@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
+import { allKeys } from './app/all-keys'
 import { listenForKeys } from './app/commands'
 import { followEvents, queryClient } from './app/queries'
 import './app/theme.css'
@@ -12,7 +13,7 @@ if (!root) throw new Error('The page has no place for the application.')
 
 // For as long as the page lives; nothing undoes them.
 followEvents()
-listenForKeys()
+listenForKeys(allKeys)
 
 createRoot(root).render(
   <StrictMode>

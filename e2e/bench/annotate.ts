@@ -21,6 +21,7 @@ import {
   exportsTables,
   reviewsTables,
   searchTables,
+  timingTables,
 } from '../../src-main/backend/tables'
 import { startWorker } from '../../src-main/backend/worker'
 import { Annotation, type EarmarkEvent, ImportDone, SearchPage, unwrap } from '../../src-main/contract'
@@ -36,6 +37,7 @@ const TABLES = {
   calls: callsTables,
   search: searchTables,
   audio: audioTables,
+  timing: timingTables,
   exports: exportsTables,
 }
 const WORKER = 'EARMARK_BENCH_WORKER'

@@ -86,7 +86,7 @@ async function build(
     const sizes = db
       .prepare<[], { name: string; bytes: number }>(
         `SELECT CASE WHEN name LIKE 'search%' THEN 'index' WHEN name LIKE '%revisions%' THEN 'raw records'
-           WHEN name LIKE 'turns%' OR name LIKE '%autoindex_turns%' THEN 'turns' ELSE 'the rest' END AS name, sum(pgsize) AS bytes
+           WHEN name = 'transcripts' THEN 'transcripts' ELSE 'the rest' END AS name, sum(pgsize) AS bytes
          FROM dbstat GROUP BY 1 ORDER BY 2 DESC`,
       )
       .all()

@@ -49,7 +49,7 @@ export function createAnnotation(
   const draftHash = hashOf(draft)
   // What is there is answered without calls.db: a repeated "save" must not fail for what happened there since.
   const isKnown = explained(db, () => findAnnotation(db, draft.id)) !== null
-  const copy = isKnown ? null : snapshotOf(readCalls(), draft.callId)
+  const copy = isKnown ? null : snapshotOf(readCalls(), draft.callId, db)
   const place = copy && placeColumns(draft.place, copy.turns)
   // Who has looked already keeps that look: writing is no sign of having seen what changed since.
   const seen =
@@ -84,7 +84,7 @@ export function createAnnotation(
     if (stored.deleted_at_ms === null) return stored
     return updateAnnotation(db, { ...stored, deleted_at_ms: null })
   })
-  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(readCalls, record.call_id)))
+  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(db, readCalls, record.call_id)))
 }
 
 /** By what it is known whether a draft is the same again. */
@@ -107,7 +107,7 @@ export function changeAnnotation(
   nowMs: number,
 ): Annotation {
   const { label, severity, comment, place } = patch
-  const copy = place && snapshotOf(readCalls(), explained(db, () => getAnnotation(db, id)).call_id)
+  const copy = place && snapshotOf(readCalls(), explained(db, () => getAnnotation(db, id)).call_id, db)
   const columns = place && copy && placeColumns(place, copy.turns)
   const record = writing(db, () => {
     const before = getAnnotation(db, id)
@@ -123,7 +123,7 @@ export function changeAnnotation(
     // A clock that was set back does not make a change older than what it changed.
     return updateAnnotation(db, { ...after, updated_at_ms: Math.max(nowMs, before.updated_at_ms) })
   })
-  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(readCalls, record.call_id)))
+  return annotationOf(record, shownPlace(record, copy?.turns ?? turnsNow(db, readCalls, record.call_id)))
 }
 
 /**
@@ -138,7 +138,7 @@ export function undoPlace(db: WriteDb, readCalls: ReadCalls, id: string, nowMs: 
     if (place === null) return before
     return updateAnnotation(db, { ...before, ...place, updated_at_ms: Math.max(nowMs, before.updated_at_ms) })
   })
-  return annotationOf(record, shownPlace(record, turnsNow(readCalls, record.call_id)))
+  return annotationOf(record, shownPlace(record, turnsNow(db, readCalls, record.call_id)))
 }
 
 const wasRemoved = (id: string): EarmarkError =>
@@ -155,7 +155,7 @@ export function removeAnnotation(db: WriteDb, id: string, nowMs: number): CallId
 /** Brings a removed annotation back. Raises `not_found`. */
 export function restoreAnnotation(db: WriteDb, readCalls: ReadCalls, id: string): Annotation {
   const record = writing(db, () => updateAnnotation(db, { ...getAnnotation(db, id), deleted_at_ms: null }))
-  return annotationOf(record, shownPlace(record, turnsNow(readCalls, record.call_id)))
+  return annotationOf(record, shownPlace(record, turnsNow(db, readCalls, record.call_id)))
 }
 
 /**
@@ -165,7 +165,7 @@ export function restoreAnnotation(db: WriteDb, readCalls: ReadCalls, id: string)
 export function listAnnotations(db: ReadDb, readCalls: ReadCalls, callId: CallId): Annotation[] {
   const records = explained(db, () => annotationsOfCall(db, callId))
   if (records.length === 0) return []
-  const turns = turnsNow(readCalls, callId)
+  const turns = turnsNow(db, readCalls, callId)
   return records.map((record) => annotationOf(record, shownPlace(record, turns))).sort(byPlace)
 }
 
@@ -189,8 +189,8 @@ function byPlace(a: Annotation, b: Annotation): number {
 }
 
 /** The call's turns of now; null when the cache does not have them: not the call, or only the list's summary of it. */
-function turnsNow(readCalls: ReadCalls, callId: CallId): Turn[] | null {
-  const found = findSnapshotIfReadable(readCalls, callId)
+function turnsNow(db: ReadDb, readCalls: ReadCalls, callId: CallId): Turn[] | null {
+  const found = findSnapshotIfReadable(readCalls, callId, db)
   return found?.isComplete ? found.turns : null
 }
 

@@ -40,7 +40,7 @@ describe('what is kept of a call', () => {
       startedAtMs: 5000,
       turns: ['agent: Hello.'],
     })
-    expect(snapshotOf(workspace.db, id)).toMatchObject({
+    expect(snapshotOf(workspace.db, id, workspace.reviews)).toMatchObject({
       call: {
         vendor: 'prosper',
         connection_id: workspace.connectionId,
@@ -56,15 +56,15 @@ describe('what is kept of a call', () => {
 
   it('has no start where Earmark only knows when it first saw the call', () => {
     const [id = ''] = workspace.add({ externalId: '1', startedAtMs: null })
-    expect(snapshotOf(workspace.db, id).call.call_started_at_ms).toBeNull()
+    expect(snapshotOf(workspace.db, id, workspace.reviews).call.call_started_at_ms).toBeNull()
   })
 
   it('is there after its connection was removed, and null for a call that is not there', () => {
     const [id = ''] = workspace.add({ externalId: '1' })
     removeConnection(workspace.calls, workspace.connectionId, NOW_MS)
-    expect(snapshotOf(workspace.db, id).call.connection).toBe('Front desk')
-    expect(findSnapshot(workspace.db, 'aaaaaaaaaaaaaaaa')).toBeNull()
-    expect(() => snapshotOf(workspace.db, 'aaaaaaaaaaaaaaaa')).toThrow(/not in the workspace any more/)
+    expect(snapshotOf(workspace.db, id, workspace.reviews).call.connection).toBe('Front desk')
+    expect(findSnapshot(workspace.db, 'aaaaaaaaaaaaaaaa', workspace.reviews)).toBeNull()
+    expect(() => snapshotOf(workspace.db, 'aaaaaaaaaaaaaaaa', workspace.reviews)).toThrow(/not in the workspace any more/)
   })
 
   it('has turns timed by the audio’s own length, once that is known', () => {
@@ -74,9 +74,9 @@ describe('what is kept of a call', () => {
       turns: ['agent: Hello.'],
       recordingUrls: ['http://127.0.0.1/a.mp3'],
     })
-    expect(snapshotOf(workspace.db, id).turns.at(-1)?.endSec).toBe(60)
+    expect(snapshotOf(workspace.db, id, workspace.reviews).turns.at(-1)?.endSec).toBe(60)
     workspace.calls.exec('UPDATE recordings SET duration_ms = 30000')
-    expect(snapshotOf(workspace.db, id).turns.at(-1)?.endSec).toBe(30)
+    expect(snapshotOf(workspace.db, id, workspace.reviews).turns.at(-1)?.endSec).toBe(30)
   })
 })
 
@@ -87,7 +87,7 @@ describe('where an annotation is now', () => {
       turns: ['agent: Hello.', 'caller: A refund, please.'],
     })
     await annotate(id, { kind: 'turn', turnIndex: 1 })
-    workspace.calls.exec("UPDATE calls SET completeness = 'summary'; DELETE FROM turns")
+    workspace.calls.exec("UPDATE calls SET completeness = 'summary'; DELETE FROM transcripts")
     const [listed] = await handlers().list({ callId: id })
     expect(listed).toMatchObject({ status: 'anchored', turnIndex: 1, turnText: 'A refund, please.' })
   })

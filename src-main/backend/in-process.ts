@@ -7,7 +7,7 @@ import { answer, type Served } from './channel'
 import type { WorkerData } from './host'
 import { internalContract } from './internal-contract'
 import { type WorkerName, workerFor } from './routes'
-import { audioTables, callsTables, exportsTables, reviewsTables, searchTables } from './tables'
+import { audioTables, callsTables, exportsTables, reviewsTables, searchTables, timingTables } from './tables'
 import type { WorkerContext } from './worker'
 
 type Public = typeof contract
@@ -39,6 +39,7 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
     calls: preparedCallsTables,
     search: indexedSearchTables,
     audio: audioTables,
+    timing: preparedTimingTables,
     exports: indexedExportsTables,
   }
   const open = new Map<WorkerName, Promise<Served>>()
@@ -91,6 +92,11 @@ async function preparedCallsTables(context: WorkerContext): Promise<Served> {
 async function indexedSearchTables(context: WorkerContext): Promise<Served> {
   await prepareForReading(context)
   return searchTables(context)
+}
+
+async function preparedTimingTables(context: WorkerContext): Promise<Served> {
+  await prepareForReading(context)
+  return timingTables(context)
 }
 
 async function indexedExportsTables(context: WorkerContext): Promise<Served> {

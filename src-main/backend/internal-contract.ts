@@ -1,4 +1,5 @@
 import {
+  AgentChannel,
   CallId,
   ChosenFolder,
   Connection,
@@ -11,11 +12,38 @@ import {
   ImportDone,
   Nothing,
   Secrets,
+  SpeechSegments,
   SyncCounts,
   SyncOutcome,
   SyncTrigger,
 } from '@contract'
 import { z } from 'zod'
+
+/** What decoding found out beside the waveform. */
+const AudioFacts = z.object({
+  durationSec: z.number(),
+  channels: z.number().int(),
+  loudnessLufs: z.number().nullable(),
+})
+
+/** timing/alignments.ts says what each is. */
+const Heard = z.object({
+  sources: z.object({ recording: z.string(), transcript: z.string(), given: z.string() }),
+  speech: z.array(SpeechSegments),
+  agentChannel: AgentChannel.nullable(),
+  turns: z.array(z.object({ startMs: z.number(), endMs: z.number(), confidence: z.number() })).nullable(),
+  problem: z.string().nullable(),
+})
+
+/** calls/talk-store.ts says what each is. */
+const Talk = z.object({
+  agent_talk_permille: z.number().nullable(),
+  silence_permille: z.number().nullable(),
+  longest_silence_ms: z.number().nullable(),
+  longest_monologue_ms: z.number().nullable(),
+  agent_interruptions: z.number().nullable(),
+  agent_latency_ms: z.number().nullable(),
+})
 
 /**
  * Calls between the parts of the backend (shell, command line, workers) that the renderer can't make: they
@@ -69,15 +97,26 @@ export const internalContract = {
       }),
     ),
     /** What decoding found out, to be kept with the call. */
-    noteFacts: call(
-      z.object({
-        callId: CallId,
-        durationSec: z.number(),
-        channels: z.number().int(),
-        loudnessLufs: z.number().nullable(),
-      }),
-      Done,
+    noteFacts: call(AudioFacts.extend({ callId: CallId }), Done),
+  },
+  timing: {
+    /**
+     * Listens to a call's recording: makes its waveform where it is missing, and aligns its turns where that is not
+     * done or out of date (`again`: also when it is not). What is found is to be kept by `note` and `recordings.noteFacts`.
+     */
+    listen: call(
+      z.object({ callId: CallId, again: z.boolean() }),
+      z.object({ facts: AudioFacts.nullable(), heard: Heard.nullable(), talk: Talk.nullable() }),
     ),
+    /** The listening under way, if any, ends with `cancelled`: something is wanted sooner. */
+    interrupt: call(Nothing, Done),
+    /** Calls that may have to be listened to, newest first, slice by slice; `next`: null behind the last. */
+    due: call(
+      z.object({ before: z.number().nullable() }),
+      z.object({ callIds: z.array(CallId), next: z.number().nullable() }),
+    ),
+    /** Keeps what was heard, and how they talk by it; null: what is kept is up to date, although the call has changed. */
+    note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
   },
   counts: {
     all: call(

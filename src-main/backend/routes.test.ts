@@ -2,8 +2,8 @@ import { contract } from '@contract'
 import { describe, expect, it } from 'vitest'
 import { workerFor } from './routes'
 
-/** Calls that the shell answers itself, because they open the system's dialogs. */
-const SHELL = new Set(['exports.save', 'exports.reveal'])
+/** Calls that the shell answers itself: they open the system's dialogs, or need several workers one after the other. */
+const SHELL = new Set(['exports.save', 'exports.reveal', 'timing.align'])
 
 describe('routes', () => {
   it('give every call of the contract that is not the shell’s to a worker', () => {
@@ -14,7 +14,8 @@ describe('routes', () => {
   })
 
   it('keep saving what people write apart from everything else', () => {
-    const others = Object.keys(contract).filter((f) => !['annotations', 'reviews', 'searches'].includes(f))
+    const people = ['annotations', 'reviews', 'searches', 'timing']
+    const others = Object.keys(contract).filter((f) => !people.includes(f))
     for (const feature of others) expect(workerFor(feature, 'x')).not.toBe('reviews')
   })
 

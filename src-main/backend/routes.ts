@@ -1,11 +1,13 @@
 /** The workers; each is one file `worker-<name>.ts`. */
-export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio' | 'exports'
+export type WorkerName = 'reviews' | 'calls' | 'search' | 'audio' | 'timing' | 'exports'
 
 /** Which worker answers a feature's calls. */
 const BY_FEATURE: Record<string, WorkerName> = {
   annotations: 'reviews',
   reviews: 'reviews',
   searches: 'reviews',
+  // Anchors are what people wrote.
+  timing: 'reviews',
   connections: 'calls',
   sync: 'calls',
   webhooks: 'calls',
@@ -41,6 +43,11 @@ const BY_CALL: Record<string, WorkerName> = {
   // These read what people wrote too.
   'recordings.storage': 'search',
   'recordings.keepPreview': 'search',
+  // Nobody waits for listening, so it may take its time.
+  'timing.listen': 'timing',
+  'timing.interrupt': 'timing',
+  'timing.due': 'timing',
+  'timing.note': 'calls',
 }
 
 /** The worker that answers a call; null when there is none. */

@@ -14,6 +14,7 @@ import { keepIndex } from '../search/index-keeper'
 import { openSyncEngine } from '../sync/engine'
 import { syncHandlers } from '../sync/handlers'
 import { openScheduler } from '../sync/scheduler'
+import { noteHandlers } from '../timing/note-handlers'
 import { webhookHandlers } from '../webhooks/handlers'
 import { openWebhooks, type Webhooks } from '../webhooks/webhooks'
 import type { Served } from './channel'
@@ -64,6 +65,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
         },
       },
       recordings: { ...archiveHandlers(context, engine) },
+      timing: { ...noteHandlers(db, Date.now) },
     },
     close: async () => {
       stop.abort()

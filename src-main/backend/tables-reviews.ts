@@ -4,6 +4,7 @@ import { watchOtherWriters } from '../db/watch'
 import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
 import { reviewHandlers } from '../reviews/handlers'
 import { searchesHandlers } from '../searches/handlers'
+import { timingHandlers } from '../timing/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
 
@@ -22,12 +23,14 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
     emit({ type: 'annotations.changed', callId: null })
     emit({ type: 'reviews.changed', callId: null })
     emit({ type: 'searches.changed' })
+    emit({ type: 'timing.changed', callId: null })
   })
   return {
     tables: {
       annotations: { ...annotationHandlers(context) },
       reviews: { ...reviewHandlers(context) },
       searches: { ...searchesHandlers(context) },
+      timing: { ...timingHandlers(context) },
     },
     close: () => {
       unwatch()

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { CallId, ConnectionId, Vendor } from '@contract'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567' // RFC 4648 base32, lower case
 
 /** `length` base32 characters (5 bits each) of the SHA-256 of the parts, which can't run into each other. */
 function shortHash(parts: readonly string[], length: number): string {
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
+  const digest = hash('sha256', JSON.stringify(parts), 'buffer')
   let text = ''
   let bits = 0
   let value = 0

@@ -3,6 +3,7 @@ import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { VendorCall } from '../vendors/vendor-call'
 import { canonicalJson, hashText } from './canonical'
+import { transcriptOf } from './transcripts'
 
 /**
  * What a call means to a reviewer: what was said by whom, how it was judged, and the facts. Two records with the same
@@ -138,10 +139,7 @@ export function storedMeaningHash(db: ReadDb, callPk: number): string {
      FROM calls WHERE pk = ?`,
   ).get(callPk)
   if (!row) return ''
-  const turns = prepared<MeantTurn>(
-    db,
-    'SELECT speaker, text, redirect FROM turns WHERE call_pk = ? ORDER BY idx',
-  ).all(callPk)
+  const turns = transcriptOf(db, callPk)
   const fields = JsonValue.parse(JSON.parse(row.fields))
   return meaningHash(
     meaningOf({

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@contract'
 import { z } from 'zod'
 import type { VendorCall } from '../vendors/vendor-call'
-import { canonicalJson, PiecewiseHash } from './canonical'
+import { canonicalJson, hashText } from './canonical'
 
 /** What a list can tell of a call beside its identity: it fills what the detail leaves out. */
 const FILLED = [
@@ -63,21 +63,11 @@ export const listedJson = (listed: Listed): string =>
 
 /**
  * By what it is known whether a call has to be written again: all of it but the raw record and the recording's
- * addresses, which have their own places.
+ * addresses, which have their own places. `turns`: the call's, as `packTurns` gives them.
  */
-export function contentHash(call: VendorCall): string {
-  const { raw: _raw, recordingUrls: _urls, turns, fields, ...rest } = call
-  const hash = new PiecewiseHash()
-  hash.add(`${JSON.stringify(Object.entries(rest).sort(byName))}${canonicalJson(fields)}[`)
-  // As JSON would write all of it in one list, but never as one text: there are transcripts of megabytes.
-  let before = ''
-  for (const { speaker, rawRole, rawText, text, redirect, startMs, endMs } of turns) {
-    hash.add(before)
-    hash.add(JSON.stringify([speaker, rawRole, rawText, text, redirect, startMs, endMs]).slice(1, -1))
-    before = ','
-  }
-  hash.add(']')
-  return hash.end()
+export function contentHash(call: VendorCall, turns: string): string {
+  const { raw: _raw, recordingUrls: _urls, turns: _turns, fields, ...rest } = call
+  return hashText(`${JSON.stringify(Object.entries(rest).sort(byName))}${canonicalJson(fields)}${turns}`)
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)

@@ -56,6 +56,8 @@ test('a call comes with its turns, its recording and everything else that the ve
       startSec: 0,
       endSec: 0,
       timing: 'estimated',
+      confidence: 0,
+      anchor: null,
     },
     {
       index: 1,
@@ -67,6 +69,8 @@ test('a call comes with its turns, its recording and everything else that the ve
       startSec: 0,
       endSec: 12.5,
       timing: 'estimated',
+      confidence: 0,
+      anchor: null,
     },
   ])
 })

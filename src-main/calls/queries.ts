@@ -5,13 +5,13 @@ import {
   JsonValue,
   type Recording,
   RecordingState,
-  type Turn,
 } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { callTiming, timingSources } from '../timing/timed-turns'
 import { CALL_ROW_COLUMNS, type CallRowRecord, callRowOf, instantOf, secondsOf } from './call-row'
 import { storedMeaningHash, versionOf } from './meaning'
-import { estimateTurnTimes } from './timing'
+import { talkOfCall } from './talk-of-call'
 
 interface DetailRecord extends CallRowRecord {
   ended_at_ms: number | null
@@ -35,17 +35,6 @@ interface RecordingRecord {
   log_in_host: string | null
 }
 
-interface TurnRecord {
-  idx: number
-  speaker: Turn['speaker']
-  raw_role: string | null
-  text: string
-  raw_text: string | null
-  redirect: string | null
-  start_ms: number | null
-  end_ms: number | null
-}
-
 const DETAIL = `
   SELECT ${CALL_ROW_COLUMNS}, c.ended_at_ms, c.first_seen_at_ms, c.updated_at_ms, c.fields,
     c.meaning_hash, c.summary_hash, c.detail_hash,
@@ -53,8 +42,8 @@ const DETAIL = `
   FROM calls c CROSS JOIN connections n ON n.id = c.connection_id WHERE c.id = ?`
 
 /**
- * A call with everything that is shown of it; `db` has `reviews` attached. Turns without vendor times get estimated
- * ones, from the audio's own length where it is known. Raises `not_found`.
+ * A call with everything that is shown of it; `db` has `reviews` attached. Each turn has the best times known
+ * (timing/timed-turns.ts). Raises `not_found`.
  */
 export function getCall(db: ReadDb, callId: CallId): CallDetail {
   const row = prepared<DetailRecord>(db, DETAIL).get(callId)
@@ -64,7 +53,7 @@ export function getCall(db: ReadDb, callId: CallId): CallDetail {
     `SELECT format, bytes, duration_ms, channels, problem, kept_offline_at_ms, removed_at_ms, log_in_host
      FROM recordings WHERE call_pk = ?`,
   ).get(row.pk)
-  return {
+  return withTalk({
     ...callRowOf(row),
     endedAt: row.ended_at_ms === null ? null : instantOf(row.ended_at_ms),
     firstSeenAt: instantOf(row.first_seen_at_ms),
@@ -75,11 +64,13 @@ export function getCall(db: ReadDb, callId: CallId): CallDetail {
       summaryHash: row.summary_hash,
       detailHash: row.detail_hash,
     }),
-    turns: turnsOf(db, row.pk, secondsOf(stored?.duration_ms ?? row.duration_ms)),
     recording: recordingOf(row, stored),
+    ...callTiming(timingSources(db, db, { pk: row.pk, id: callId })),
     fields: fieldsOf(row.fields),
-  }
+  })
 }
+
+const withTalk = (call: Omit<CallDetail, 'talk'>): CallDetail => ({ ...call, talk: talkOfCall(call) })
 
 function recordingOf(row: DetailRecord, stored: RecordingRecord | undefined): Recording {
   const state = RecordingState.parse(row.recording_state)
@@ -99,32 +90,6 @@ function recordingOf(row: DetailRecord, stored: RecordingRecord | undefined): Re
 function fieldsOf(json: string): CallDetail['fields'] {
   const fields = JsonValue.parse(JSON.parse(json))
   return typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? fields : {}
-}
-
-/** The turns of a call in order, each with the best times known. `durationSec`: of the call; null: unknown. */
-export function turnsOf(db: ReadDb, callPk: number, durationSec: number | null): Turn[] {
-  const records = prepared<TurnRecord>(
-    db,
-    `SELECT idx, speaker, raw_role, text, raw_text, redirect, start_ms, end_ms
-     FROM turns WHERE call_pk = ? ORDER BY idx`,
-  ).all(callPk)
-  const times = estimateTurnTimes(
-    records.map(({ text, start_ms, end_ms }) => ({
-      text,
-      startSec: secondsOf(start_ms),
-      endSec: secondsOf(end_ms),
-    })),
-    durationSec,
-  )
-  return records.map((record, i) => ({
-    index: record.idx,
-    speaker: record.speaker,
-    rawRole: record.raw_role,
-    text: record.text,
-    rawText: record.raw_text ?? record.text,
-    redirect: record.redirect,
-    ...(times[i] ?? { startSec: null, endSec: null, timing: null }),
-  }))
 }
 
 /** The vendor's latest record of a call as it came: its detail if there is one. Raises `not_found`. */

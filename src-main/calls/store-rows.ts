@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { assignSearchKey, indexCall, unindexCall } from '../search/search-index'
-import type { VendorCall, VendorTurn } from '../vendors/vendor-call'
+import type { VendorCall } from '../vendors/vendor-call'
 import { facetIdOf } from './facet-id'
 import { storedMeaningHash } from './meaning'
 import { contentHash, type Listed, listedJson } from './projection'
@@ -39,6 +39,8 @@ export interface Write {
   connection: { id: ConnectionId; vendor: Vendor }
   records: Records
   latest: VendorCall
+  /** Its turns, packed. */
+  turns: string
   nowMs: number
   /** What the newest summary told, from this batch or from before. */
   listed: Listed | null
@@ -72,7 +74,7 @@ export function columns(
     completeness: call.completeness,
     is_final: call.isFinal ? 1 : 0,
     fields: JSON.stringify(call.fields),
-    content_hash: contentHash(write.latest),
+    content_hash: contentHash(write.latest, write.turns),
     listed: write.listed && listedJson(write.listed),
     updated_at_ms: write.nowMs,
     gone_since_ms: null,
@@ -83,26 +85,6 @@ export function columns(
       sentiment: call.sentiment,
     }),
   }
-}
-
-export function insertTurns(db: WriteDb, callPk: number, turns: readonly VendorTurn[]): void {
-  const insert = prepared(
-    db,
-    `INSERT INTO turns (call_pk, idx, speaker, raw_role, text, raw_text, redirect, start_ms, end_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  for (const [index, turn] of turns.entries())
-    insert.run(
-      callPk,
-      index,
-      turn.speaker,
-      turn.rawRole,
-      turn.text,
-      turn.rawText === turn.text ? null : turn.rawText,
-      turn.redirect,
-      turn.startMs,
-      turn.endMs,
-    )
 }
 
 /** Keeps each record that differs from the latest one of its kind; whether there was one. */

@@ -11,13 +11,13 @@ import {
   COLUMNS,
   columns,
   fillGaps,
-  insertTurns,
   keepRevisions,
   noteUrls,
   type Records,
   type StoredRow,
   type Write,
 } from './store-rows'
+import { packTurns, writeTranscript } from './transcripts'
 
 export type UpsertOutcome = 'added' | 'updated' | 'unchanged'
 
@@ -117,15 +117,30 @@ function upsertCall(
   const latest = records.detail ?? records.summary
   if (latest === null) throw new EarmarkError('internal', 'A call without any record was to be stored.')
   const { externalId } = latest
-  const stored = prepared<StoredRow>(
+  const stored = storedRow(db, connection.id, externalId)
+  const write: Write = {
     db,
-    `SELECT c.pk, c.completeness, c.content_hash, c.summary_hash, c.detail_hash, c.listed, c.started_at_ms,
-       c.search_key, c.started_at_source, c.gone_since_ms, c.recording_state, c.meaning_hash, c.changed_at_ms, r.urls
-     FROM calls c LEFT JOIN recordings r ON r.call_pk = c.pk
-     WHERE c.connection_id = ? AND c.external_id = ?`,
-  ).get(connection.id, externalId)
-  const write: Write = { db, connection, records, latest, nowMs, listed: newestListed(records, stored) }
+    connection,
+    records,
+    latest,
+    turns: packTurns(latest.turns),
+    nowMs,
+    listed: newestListed(records, stored),
+  }
   return stored === undefined ? insertCall(write) : changeCall(write, stored)
+}
+
+/** Two statements: SQLite compiles a join of these anew each time that it is asked, which takes ten times as long. */
+function storedRow(db: WriteDb, connectionId: ConnectionId, externalId: string): StoredRow | undefined {
+  const row = prepared<Omit<StoredRow, 'urls'>>(
+    db,
+    `SELECT pk, completeness, content_hash, summary_hash, detail_hash, listed, started_at_ms, search_key,
+       started_at_source, gone_since_ms, recording_state, meaning_hash, changed_at_ms
+     FROM calls WHERE connection_id = ? AND external_id = ?`,
+  ).get(connectionId, externalId)
+  if (row === undefined) return undefined
+  const urls = prepared<string>(db, 'SELECT urls FROM recordings WHERE call_pk = ?').pluck().get(row.pk)
+  return { ...row, urls: urls ?? null }
 }
 
 function newestListed(records: Records, stored: StoredRow | undefined): Listed | null {
@@ -159,7 +174,7 @@ function insertCall(write: Write): Upserted {
     detail_hash: latestHash(records, 'detail'),
   })
   const pk = Number(lastInsertRowid)
-  insertTurns(db, pk, call.turns)
+  writeTranscript(db, pk, write.turns)
   keepRevisions(write, pk, null)
   if (recordingState === 'waiting')
     prepared(db, 'INSERT INTO recordings (call_pk, urls) VALUES (?, ?)').run(
@@ -178,7 +193,7 @@ function insertCall(write: Write): Upserted {
 }
 
 function changeCall(write: Write, stored: StoredRow): Upserted {
-  const { db, connection, records, latest, nowMs, listed } = write
+  const { db, connection, records, latest, turns, nowMs, listed } = write
   const summaryHash = latestHash(records, 'summary') ?? stored.summary_hash
   const detailHash = latestHash(records, 'detail') ?? stored.detail_hash
   const hasNewRecord = keepRevisions(write, stored.pk, stored)
@@ -186,7 +201,7 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
 
   const isBehindDetail = records.detail === null && stored.completeness === 'detail'
   const isChanged =
-    contentHash(latest) !== stored.content_hash ||
+    contentHash(latest, turns) !== stored.content_hash ||
     listedText !== stored.listed ||
     (records.detail !== null && hasNewRecord)
   let outcome: UpsertOutcome = 'unchanged'
@@ -216,8 +231,7 @@ function changeCall(write: Write, stored: StoredRow): Upserted {
       summary_hash: summaryHash,
       detail_hash: detailHash,
     })
-    prepared(db, 'DELETE FROM turns WHERE call_pk = ?').run(stored.pk)
-    insertTurns(db, stored.pk, call.turns)
+    writeTranscript(db, stored.pk, turns)
     indexWritten(db, indexed(connection, key, call))
     outcome = 'updated'
   } else {

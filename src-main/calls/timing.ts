@@ -1,4 +1,7 @@
-import type { TimingSource } from '@contract'
+import type { SpeechSegments, TimingSource } from '@contract'
+import { type Believed, believedAnchors, believedStarts } from './believed-starts'
+import { keepAligned } from './keep-aligned'
+import { SpeechAxis } from './speech-axis'
 import { spokenLength } from './spoken-length'
 
 /** A turn as the vendor timed it, in seconds from the call's start; null where it did not. */
@@ -8,119 +11,136 @@ export interface VendorTimedText {
   endSec: number | null
 }
 
+/** What is known of a call's turns beside what the vendor says. */
+export interface KnownTimes {
+  /** When people said that turns begin, by the turn's place; `setAtMs`: of two that contradict each other the later counts. */
+  readonly anchors?: ReadonlyMap<number, { readonly startSec: number; readonly setAtMs: number }>
+  /** What the sound told, one for each turn. */
+  readonly aligned?: readonly AlignedTurnTimes[] | null
+  /** Where somebody speaks, channel by channel. */
+  readonly speech?: readonly SpeechSegments[]
+}
+
+export interface AlignedTurnTimes {
+  readonly startSec: number
+  readonly endSec: number
+  /** 0 to 1. */
+  readonly confidence: number
+}
+
 export interface TurnTimes {
   startSec: number | null
   endSec: number | null
   timing: TimingSource | null
+  /** Of an estimate: 0 where nobody listened, up to 1; else null. */
+  confidence: number | null
+}
+
+/** A turn whose start is settled. */
+export interface SettledTurn {
+  readonly startSec: number
+  /** null: where the next one begins, or earlier by the length of its text. */
+  readonly endSec: number | null
+  readonly timing: TimingSource
+  readonly confidence: number | null
 }
 
 /** `spokenLength` units a second of ordinary speech; only used where nothing else tells how fast people spoke. */
 const UNITS_PER_SEC = 25
+/** Of turns that are fitted between a person's anchor and what the sound told beyond. */
+const FITTED_CONFIDENCE = 0.3
 
 /**
- * The best times known without listening. A vendor's starts stay (`vendor`), their ends, where missing, are the
- * next start; turns between them share the time by how long they take to say (`estimated`), and unspoken ones
- * ("---") take none. Vendor starts that contradict the order of the turns or lie behind the end are not believed.
- * Starts never decrease, each end is at or behind its start, all lie within [0, durationSec]. Without a duration
- * and without any vendor time, all are null. `durationSec`: the audio's own where known, else the vendor's.
+ * The best times known, in order of trust: a person's anchors (`manual`), the vendor's starts (`vendor`), what the sound told
+ * as far as it agrees with those, and in between the time shared by how long the turns take to say (both `estimated`),
+ * over speech where it is known where that is. Unspoken turns ("---") take no time. Vendor starts that contradict an
+ * anchor, the order of the turns or the call's length are not believed.
+ *
+ * Starts are finite and never decrease, each end is at or behind its start, all lie within [0, durationSec]. Without a
+ * duration and anything else, all are null. `durationSec`: the audio's own where known, else the vendor's.
  */
 export function estimateTurnTimes(
   turns: readonly VendorTimedText[],
   durationSec: number | null,
+  { anchors = new Map(), aligned = null, speech = [] }: KnownTimes = {},
 ): TurnTimes[] {
   const duration =
     durationSec !== null && Number.isFinite(durationSec) && durationSec > 0 ? durationSec : null
-  const anchored = believable(turns, duration)
-  if (duration === null && anchored.size === 0)
-    return turns.map(() => ({ startSec: null, endSec: null, timing: null }))
+  const believed = believedStarts(turns, duration, believedAnchors(anchors, duration))
+  const heard = aligned?.length === turns.length ? aligned : null
+  if (duration === null && believed.size === 0 && heard === null)
+    return turns.map(() => ({ startSec: null, endSec: null, timing: null, confidence: null }))
 
   const lengths = turns.map((turn) => spokenLength(turn.text))
-  const times: { startSec: number; endSec: number; timing: TimingSource }[] = []
+  const axis = new SpeechAxis(speech)
+  const settled = heard ? keepAligned(believed, heard, lengths, axis, duration) : settledOf(believed)
+  return inOrder(
+    shareTheRest(lengths, settled, { duration, axis, confidence: heard ? FITTED_CONFIDENCE : 0 }),
+    duration,
+  )
+}
+
+/** Whether some turn's start is neither the vendor's nor a person's. */
+export function lacksTimes(
+  turns: readonly VendorTimedText[],
+  durationSec: number | null,
+  anchors: NonNullable<KnownTimes['anchors']>,
+): boolean {
+  const duration = durationSec !== null && durationSec > 0 ? durationSec : null
+  return believedStarts(turns, duration, believedAnchors(anchors, duration)).size < turns.length
+}
+
+const settledOf = (believed: ReadonlyMap<number, Believed>): Map<number, SettledTurn> =>
+  new Map([...believed].map(([index, one]) => [index, { ...one, confidence: null }]))
+
+type Times = { startSec: number; endSec: number; timing: TimingSource; confidence: number | null }
+
+/** All turns' times: what is settled, and the others in the room between. */
+function shareTheRest(
+  lengths: readonly number[],
+  settled: ReadonlyMap<number, SettledTurn>,
+  { duration, axis, confidence }: { duration: number | null; axis: SpeechAxis; confidence: number },
+): Times[] {
+  const share = (from: number, until: number, begin: number, limit: number): Times[] =>
+    axis
+      .share(lengths.slice(from, until), begin, limit)
+      .map((times) => ({ ...times, timing: 'estimated', confidence }))
+  const times: Times[] = []
   let next = 0
-  while (next < turns.length) {
-    const anchor = anchored.get(next)
-    const vendorEnd = anchor === undefined ? null : believableEnd(turns[next]?.endSec ?? null, anchor)
+  while (next < lengths.length) {
+    const point = settled.get(next)
     let stop = next + 1
-    while (stop < turns.length && !anchored.has(stop)) stop += 1
-    const begin = anchor ?? 0
+    while (stop < lengths.length && !settled.has(stop)) stop += 1
+    const begin = point?.startSec ?? 0
+    const end = point?.endSec ?? null
     const limit =
-      anchored.get(stop) ??
+      settled.get(stop)?.startSec ??
       duration ??
-      (vendorEnd === null
+      (end === null
         ? begin + sum(lengths.slice(next, stop)) / UNITS_PER_SEC
-        : vendorEnd + sum(lengths.slice(next + 1, stop)) / UNITS_PER_SEC)
-    if (anchor === undefined) {
-      times.push(...share(lengths.slice(next, stop), begin, limit))
-    } else if (vendorEnd !== null) {
-      const end = Math.min(vendorEnd, duration ?? vendorEnd)
-      times.push({ startSec: anchor, endSec: end, timing: 'vendor' })
-      times.push(...share(lengths.slice(next + 1, stop), Math.min(end, limit), limit))
-    } else {
-      const [own, ...others] = share(lengths.slice(next, stop), begin, limit)
-      times.push({ startSec: anchor, endSec: own?.endSec ?? anchor, timing: 'vendor' }, ...others)
+        : end + sum(lengths.slice(next + 1, stop)) / UNITS_PER_SEC)
+    if (point === undefined) times.push(...share(next, stop, begin, limit))
+    else {
+      const { timing, confidence: own } = point
+      const shared =
+        end === null ? share(next, stop, begin, limit) : share(next + 1, stop, Math.min(end, limit), limit)
+      const ownEnd = end ?? shared.shift()?.endSec ?? begin
+      times.push({ startSec: begin, endSec: ownEnd, timing, confidence: own }, ...shared)
     }
     next = stop
   }
   return times
 }
 
-const believableEnd = (endSec: number | null, startSec: number): number | null =>
-  endSec !== null && Number.isFinite(endSec) && endSec >= startSec ? endSec : null
+/** Whatever was put in, starts never decrease and all lies within the call. */
+function inOrder(times: readonly Times[], duration: number | null): Times[] {
+  const most = duration ?? Number.POSITIVE_INFINITY
+  let least = 0
+  return times.map((turn) => {
+    const startSec = Math.min(most, Math.max(least, turn.startSec))
+    least = startSec
+    return { ...turn, startSec, endSec: Math.min(most, Math.max(startSec, turn.endSec)) }
+  })
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
-
-/** Cuts [from, to] in proportion to the lengths; where nothing is spoken, the first takes it all. */
-function share(
-  lengths: readonly number[],
-  from: number,
-  to: number,
-): { startSec: number; endSec: number; timing: 'estimated' }[] {
-  const total = sum(lengths)
-  let before = 0
-  return lengths.map((length) => {
-    const startSec = at(before)
-    before += length
-    return { startSec, endSec: at(before), timing: 'estimated' }
-  })
-  function at(part: number): number {
-    if (part >= total) return total === 0 ? from : to
-    return Math.min(to, from + ((to - from) * part) / total)
-  }
-}
-
-/**
- * The vendor's starts that can all be true: finite, within the call, never decreasing. Where some contradict
- * others, the most that agree are believed (the longest non-decreasing subsequence).
- */
-function believable(turns: readonly VendorTimedText[], duration: number | null): Map<number, number> {
-  const given = turns.flatMap(({ startSec }, index) =>
-    startSec !== null &&
-    Number.isFinite(startSec) &&
-    startSec >= 0 &&
-    (duration === null || startSec <= duration)
-      ? [{ index, startSec, previous: -1 }]
-      : [],
-  )
-  // Patience sorting: `tails[k]` is the place in `given` of the smallest end of an agreeing row of k + 1.
-  const tails: number[] = []
-  for (const [place, item] of given.entries()) {
-    let low = 0
-    let high = tails.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const tail = given[tails[middle] ?? 0]
-      if (tail && tail.startSec <= item.startSec) low = middle + 1
-      else high = middle
-    }
-    item.previous = low > 0 ? (tails[low - 1] ?? -1) : -1
-    tails[low] = place
-  }
-  const anchors = new Map<number, number>()
-  for (let place = tails.at(-1) ?? -1; place >= 0; ) {
-    const item = given[place]
-    if (!item) break
-    anchors.set(item.index, item.startSec)
-    place = item.previous
-  }
-  return anchors
-}

@@ -9,7 +9,10 @@ export function findCallId(db: ReadDb, text: string): CallId {
   const own = db.prepare('SELECT id FROM calls WHERE id = ?').pluck().get(text)
   if (typeof own === 'string') return own
   const rows = db
-    .prepare('SELECT id FROM calls WHERE external_id = ? ORDER BY search_key DESC LIMIT 10')
+    .prepare(
+      `SELECT c.id FROM connections n CROSS JOIN calls c ON c.connection_id = n.id AND c.external_id = ?
+       ORDER BY c.search_key DESC LIMIT 10`,
+    )
     .pluck()
     .all(text) as string[]
   if (rows.length > 1)

@@ -67,7 +67,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   ])
     add(program, run)
   addDoctor(program, inspect)
-  addAlign(program, runAlone)
+  addAlign(program, run, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.

@@ -11,6 +11,8 @@ import {
   TimingSource,
   Vendor,
 } from './common'
+import { TalkFacts } from './talk'
+import { CallAlignment, SpeechSegments, TurnAnchor } from './timing'
 
 /** A call as a row of a list. */
 export const CallRow = z.object({
@@ -58,7 +60,11 @@ export const Turn = z.object({
   redirect: z.string().nullable(),
   startSec: z.number().nullable(),
   endSec: z.number().nullable(),
+  /** `manual`: a person set the start (`anchor`). */
   timing: TimingSource.nullable(),
+  /** Of an estimated start, from 0 (nobody listened yet: only the length of the text is known) to 1; else null. */
+  confidence: z.number().nullable(),
+  anchor: TurnAnchor.nullable(),
 })
 export type Turn = z.infer<typeof Turn>
 
@@ -91,6 +97,11 @@ export const CallDetail = CallRow.extend({
   version: CallVersion,
   turns: z.array(Turn),
   recording: Recording,
+  alignment: CallAlignment,
+  /** One for each channel that differs; none where nobody listened yet. */
+  speech: z.array(SpeechSegments),
+  /** How the two talked; null: nobody listened yet, or nobody speaks. */
+  talk: TalkFacts.nullable(),
   /** Everything else the vendor said, under the vendor's own names. */
   fields: z.record(z.string(), JsonValue),
 })

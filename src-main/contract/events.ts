@@ -44,6 +44,11 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
   }),
   /** The waveform of a recording that is being decoded, as far as it is (at most five times a second). */
   z.object({ type: z.literal('recordings.peaks'), callId: CallId, peaks: Peaks }),
+  /**
+   * When turns of the call were said is known better, differently, or being found out. `callId: null`: another process
+   * wrote; any call's may have changed.
+   */
+  z.object({ type: z.literal('timing.changed'), callId: CallId.nullable() }),
   /** The quota, what is kept, or a host's log-in changed. */
   z.object({ type: z.literal('recordings.storage') }),
   /** Calls that are being kept offline, or let go. */

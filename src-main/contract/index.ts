@@ -12,6 +12,7 @@ import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
 import { sync } from './sync'
+import { timing } from './timing'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
@@ -26,6 +27,7 @@ export const contract = {
   search,
   searches,
   sync,
+  timing,
   webhooks,
   workspace,
 }
@@ -68,5 +70,7 @@ export * from './reviews'
 export * from './search'
 export * from './searches'
 export * from './sync'
+export * from './talk'
+export * from './timing'
 export * from './webhooks'
 export * from './workspace'

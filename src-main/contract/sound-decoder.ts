@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 /**
  * What the audio worker and the hidden decoding page say to each other, for codings that only Chromium decodes. Each
- * request has one answer with the same `id`; the next is sent once that is there, so that neither side can run ahead.
+ * request has one answer with the same `id`, in order; at most `MAX_UNDER_WAY` wait for theirs, so that neither side can run
+ * ahead.
  */
 
 const Bytes = z.instanceof(Uint8Array)
@@ -33,6 +34,9 @@ export const SoundRequest = z.discriminatedUnion('type', [
   z.object({ id: z.number().int(), type: z.literal('close') }),
 ])
 export type SoundRequest = z.infer<typeof SoundRequest>
+
+/** Requests that may wait for their answer: one is decoded while the sound of the one before is looked at. */
+export const MAX_UNDER_WAY = 2
 
 /** Packets in one request: 4.5 s of AAC at 44.1 kHz, 800 kB of its answer in stereo. */
 export const MAX_PACKETS = 192

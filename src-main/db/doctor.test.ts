@@ -77,7 +77,7 @@ describe('the doctor', () => {
   })
 
   it('notices an index that does not agree with the calls, and one that is missing', async () => {
-    workspace.calls.exec("UPDATE turns SET text = 'Something else.'")
+    workspace.calls.exec(`UPDATE transcripts SET turns = '[["agent","Something else."]]'`)
     expect((await look())['search index']).toMatchObject({
       ok: false,
       whatToDo: expect.stringContaining('anew'),
@@ -87,7 +87,9 @@ describe('the doctor', () => {
   })
 
   it('misses no index in a workspace that has no calls yet', async () => {
-    workspace.calls.exec('DELETE FROM turns; DELETE FROM revisions; DELETE FROM calls; DELETE FROM meta')
+    workspace.calls.exec(
+      'DELETE FROM transcripts; DELETE FROM revisions; DELETE FROM calls; DELETE FROM meta',
+    )
     expect((await look())['search index']).toMatchObject({ ok: true })
   })
 

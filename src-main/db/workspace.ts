@@ -5,14 +5,30 @@ import { backUpBeforeMigration } from './backups'
 import { first as callsFirst } from './calls/001-first'
 import { archive as callsArchive } from './calls/002-archive'
 import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
+import { sound as callsSound } from './calls/004-sound'
+import { transcripts as callsTranscripts } from './calls/005-transcripts'
+import { talk as callsTalk } from './calls/006-talk'
 import { type Migration, openForReading, openForWriting, type ReadDb, type WriteDb } from './open'
 import { first as reviewsFirst } from './reviews/001-first'
 import { looks as reviewsLooks } from './reviews/002-looks'
 import { searches as reviewsSearches } from './reviews/003-searches'
+import { anchors as reviewsAnchors } from './reviews/004-anchors'
 
 /** Append-only: a released migration is never edited. */
-export const CALLS_MIGRATIONS: readonly Migration[] = [callsFirst, callsArchive, callsCloserKeys]
-export const REVIEWS_MIGRATIONS: readonly Migration[] = [reviewsFirst, reviewsLooks, reviewsSearches]
+export const CALLS_MIGRATIONS: readonly Migration[] = [
+  callsFirst,
+  callsArchive,
+  callsCloserKeys,
+  callsSound,
+  callsTranscripts,
+  callsTalk,
+]
+export const REVIEWS_MIGRATIONS: readonly Migration[] = [
+  reviewsFirst,
+  reviewsLooks,
+  reviewsSearches,
+  reviewsAnchors,
+]
 
 /** Where everything of a workspace lies. All paths are below `root`. */
 export interface WorkspacePaths {

@@ -21,7 +21,7 @@ export function* annotationPages(
   query: string | null,
   nowMs: number,
 ): Generator<Iterable<AnnotationRow>> {
-  const callOf = latestCall(calls)
+  const callOf = latestCall(reviews, calls)
   for (const keys of annotationKeys(reviews, calls, query, nowMs)) yield rowsOf(keys)
 
   // One by one: a page of annotations on huge turns is never in memory as a whole.
@@ -61,11 +61,11 @@ export function* annotationKeys(
 }
 
 /** Looks calls up in the cache and remembers the latest: a call's annotations follow each other. */
-function latestCall(calls: ReadDb | null): (callId: CallId) => FoundCall | null {
+function latestCall(reviews: ReadDb, calls: ReadDb | null): (callId: CallId) => FoundCall | null {
   let latest: { callId: CallId; found: FoundCall | null } | null = null
   return (callId) => {
     if (latest?.callId !== callId)
-      latest = { callId, found: calls && findSnapshotIfReadable(() => calls, callId) }
+      latest = { callId, found: calls && findSnapshotIfReadable(() => calls, callId, reviews) }
     return latest.found
   }
 }

@@ -1,10 +1,13 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { EarmarkError } from '@contract/errors'
-import { SoundAnswer, type SoundQuestion } from '@contract/sound-decoder'
+import { MAX_UNDER_WAY, SoundAnswer, type SoundQuestion } from '@contract/sound-decoder'
 
 /** Decodes packets that no decoder in this thread can: in the window's hidden page. One stream at a time. */
 export interface PacketDecoder {
-  /** The next answer; each question waits for the one before. Raises `internal` when the other side is gone or silent. */
+  /**
+   * Its answer. Questions are answered in order; `MAX_UNDER_WAY` may wait at once, so that the page decodes while this thread
+   * measures what came before. Raises `internal` when the other side is gone or silent.
+   */
   ask: (question: SoundQuestion) => Promise<SoundAnswer>
 }
 
@@ -14,30 +17,28 @@ const SILENCE_MS = 30_000
 /** A decoder at the other end of a port. */
 export function packetDecoderOn(port: MessagePort): PacketDecoder {
   let lastId = 0
-  let waiting: { id: number; settle: (answer: SoundAnswer | null) => void } | null = null
+  const waiting = new Map<number, (answer: SoundAnswer | null) => void>()
   port.on('message', (message: unknown) => {
     const answer = SoundAnswer.safeParse(message)
-    if (answer.success && answer.data.id === waiting?.id) waiting.settle(answer.data)
+    if (answer.success) waiting.get(answer.data.id)?.(answer.data)
   })
-  port.on('close', () => waiting?.settle(null))
+  port.on('close', () => {
+    for (const settle of waiting.values()) settle(null)
+  })
   port.unref()
   return {
     ask: async (question) => {
-      if (waiting) throw new Error('One stream is decoded at a time.')
+      if (waiting.size === MAX_UNDER_WAY) throw new Error('Too many questions at once.')
       lastId += 1
       const id = lastId
+      let timer: NodeJS.Timeout | undefined
       const answer = await new Promise<SoundAnswer | null>((settle) => {
-        const timer = setTimeout(() => settle(null), SILENCE_MS)
-        waiting = {
-          id,
-          settle: (value) => {
-            clearTimeout(timer)
-            settle(value)
-          },
-        }
+        timer = setTimeout(() => settle(null), SILENCE_MS)
+        waiting.set(id, settle)
         port.postMessage({ ...question, id })
       })
-      waiting = null
+      clearTimeout(timer)
+      waiting.delete(id)
       if (!answer) throw decoderGone()
       return answer
     },

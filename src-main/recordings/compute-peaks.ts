@@ -1,4 +1,5 @@
 import type { Peaks } from '@contract/recordings'
+import { FeatureAccumulator, type SoundFeatures } from './alignment/features'
 import { type DecodedAudio, type DecodeOptions, decodeAudio } from './decode'
 import { LoudnessMeter } from './loudness'
 import { PeakAccumulator } from './peaks'
@@ -12,11 +13,18 @@ export interface ComputedPeaks {
   readonly format: Pick<DecodedAudio, 'kind' | 'coding' | 'sampleRate'>
   /** True when the end is missing, or something in it could not be decoded. */
   readonly truncated: boolean
+  /** What alignment needs; null where it was not asked for. */
+  readonly sound: SoundFeatures | null
 }
 
 export interface PeaksOptions extends Pick<DecodeOptions, 'signal' | 'packetDecoder'> {
   /** Gets the waveform as far as it is: five times a second, ever more rarely as it gets longer, as drawing takes time too. */
   readonly onProgress?: ((peaks: Peaks) => void) | undefined
+  /**
+   * Whether a recording of so many channels (1 or 2) is to be listened to for alignment too: that takes twice as long as
+   * the waveform, and about 2.7 kB of memory for each second of a channel. Not unless it says so.
+   */
+  readonly listensTo?: ((channels: number) => boolean) | undefined
 }
 
 const PROGRESS_MS = 200
@@ -24,17 +32,21 @@ const PROGRESS_MS = 200
 const PROGRESS_SHARE = 0.15
 
 /**
- * Decodes a recording once and keeps its waveform, true length and loudness. Works for seconds on a long one: to be called
- * in a worker.
+ * Decodes a recording once and keeps its waveform, true length and loudness, and where asked what alignment needs. Works
+ * for seconds on a long one: to be called in a worker.
  *
  * @throws EarmarkError as `decodeAudio` does
  */
 export async function computePeaks(
   filePath: string,
-  { onProgress, ...options }: PeaksOptions = {},
+  { onProgress, listensTo, ...options }: PeaksOptions = {},
 ): Promise<ComputedPeaks> {
   const accumulator = new PeakAccumulator()
   const meter = new LoudnessMeter()
+  const listener: { isAsked: boolean; features: FeatureAccumulator | null } = {
+    isAsked: false,
+    features: null,
+  }
   const startMs = performance.now()
   let nextMs = startMs + PROGRESS_MS
   const audio = await decodeAudio(filePath, {
@@ -42,6 +54,9 @@ export async function computePeaks(
     onChunk: (channelData, sampleRate) => {
       accumulator.add(channelData, sampleRate)
       meter.add(channelData, sampleRate)
+      if (!listener.isAsked && listensTo?.(channelData.length)) listener.features = new FeatureAccumulator()
+      listener.isAsked = true
+      listener.features?.add(channelData, sampleRate)
       const nowMs = performance.now()
       if (!onProgress || nowMs < nextMs) return
       nextMs = nowMs + Math.max(PROGRESS_MS, (nowMs - startMs) * PROGRESS_SHARE)
@@ -57,5 +72,6 @@ export async function computePeaks(
     channels,
     format: { kind, coding, sampleRate },
     truncated,
+    sound: listener.features?.finish() ?? null,
   }
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { MAX_PACKETS, type SoundAnswer } from '@contract/sound-decoder'
-import { AdtsFramer, type AdtsHeader } from './adts-frames'
+import { type AdtsHeader, adtsCutter } from './adts-frames'
 import { READ_BYTES, readAt, readRange } from './byte-range'
 import { decoderGone, type PacketDecoder } from './chromium-decoder'
 import {
@@ -10,6 +10,7 @@ import {
   MAX_CHANNELS,
   unsupportedRecording,
 } from './decoder'
+import type { CutFrame } from './frame-cutter'
 import type { AudioKind } from './mime'
 import { id3v2Length } from './mp3-header'
 import { type Mp4Packet, type Mp4SoundTrack, readMp4 } from './mp4-track'
@@ -64,15 +65,15 @@ export async function* decodeAdts(
   decoder: PacketDecoder | null,
 ): Decoder {
   const start = id3v2Length(await readAt(handle, 0, 10))
-  const framer = new AdtsFramer()
+  const cutter = adtsCutter()
   const pieces = readRange(handle, start, fileBytes)
   async function* packets(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of pieces) yield* framer.push(bytes)
-    yield* framer.finish()
+    for await (const bytes of pieces) yield* cutter.push(bytes).map(packetOf)
+    yield* cutter.finish().map(packetOf)
   }
   const all = packets()
   const first = await all.next()
-  const header = framer.first
+  const header = cutter.first
   if (first.done || !header) throw brokenRecording('aac', 'there is no whole packet in it')
   const channels = header.channelConfig === 7 ? 8 : header.channelConfig || 2
   async function* again(): AsyncGenerator<Uint8Array> {
@@ -87,8 +88,10 @@ export async function* decodeAdts(
     channels: Math.min(MAX_CHANNELS, channels),
   }
   const end = yield* decodePackets('aac', stream, again(), decoder, () => ({ skip: 0, end: () => null }))
-  return { coding: stream.coding, truncated: framer.damaged || end.truncated }
+  return { coding: stream.coding, truncated: cutter.damaged || end.truncated }
 }
+
+const packetOf = ({ header, bytes }: CutFrame<AdtsHeader>): Uint8Array => bytes.subarray(header.headerBytes)
 
 /** AudioSpecificConfig for what an ADTS header says (ISO/IEC 14496-3 §1.6.2.1). */
 function adtsConfig({ objectType, rateIndex, channelConfig }: AdtsHeader): Uint8Array {
@@ -167,6 +170,8 @@ async function* decodePackets(
   let position = 0
   let rate = sampleRate
   let held: Float32Array[] | null = null
+  /** Decoded while the sound before it is looked at. */
+  let underWay: Promise<SoundAnswer> | null = null
 
   // The newest sound is kept back: the end may cut it.
   const accept = (answer: SoundAnswer): DecodedBlock | null => {
@@ -186,9 +191,16 @@ async function* decodePackets(
   try {
     accept(await decoder.ask({ type: 'open', codec, sampleRate, channels, config: Uint8Array.from(config) }))
     for await (const batch of batches(packets)) {
-      const block = accept(await decoder.ask({ type: 'decode', ...joined(batch) }))
+      const answer = await underWay
+      underWay = decoder.ask({ type: 'decode', ...joined(batch) })
+      // Told when it is awaited, if it still is.
+      underWay.catch(() => undefined)
+      const block = answer && accept(answer)
       if (block) yield block
     }
+    const last = await underWay
+    const ready = last && accept(last)
+    if (ready) yield ready
     const before: Float32Array[] | null = held
     const block = accept(await decoder.ask({ type: 'flush' }))
     const all = block && held !== before ? joinedSound(block.channelData, held ?? []) : held

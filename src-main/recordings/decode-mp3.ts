@@ -2,7 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 import { MPEGDecoder } from 'mpg123-decoder'
 import { readRange } from './byte-range'
 import { type DecodedBlock, type Decoder, freeDecoder } from './decoder'
-import { Mp3Framer, type Mp3Info, parseMp3Info } from './mp3-frames'
+import type { CutFrame } from './frame-cutter'
+import { type Mp3Info, mp3Cutter, parseMp3Info } from './mp3-frames'
+import type { Mp3Header } from './mp3-header'
 
 /** What a layer III decoder is behind its encoder, in samples, whatever the encoder's own delay (LAME's 528 + 1). */
 const DECODER_DELAY_SAMPLES = 529
@@ -16,7 +18,7 @@ const DECODER_DELAY_SAMPLES = 529
  * files, but believes a wrong frame count; so it is off, and the cutting is done here.
  */
 export async function* decodeMp3(handle: FileHandle, start: number, end: number): Decoder {
-  const framer = new Mp3Framer()
+  const cutter = mp3Cutter()
   const decoder = new MPEGDecoder({ enableGapless: false })
   try {
     await decoder.ready
@@ -25,13 +27,13 @@ export async function* decodeMp3(handle: FileHandle, start: number, end: number)
     let frameCount = 0
     let failed = false
 
-    const decode = (cut: Uint8Array[]): DecodedBlock | null => {
-      const header = framer.first
+    const decode = (cut: CutFrame<Mp3Header>[]): DecodedBlock | null => {
+      const header = cutter.first
       if (!header) return null
       let frames = cut
       const [firstFrame] = frames
       if (frameCount === 0 && firstFrame && info === null) {
-        info = parseMp3Info(firstFrame, header)
+        info = parseMp3Info(firstFrame.bytes, header)
         if (info) frames = frames.slice(1)
       }
       if (frames.length === 0) return null
@@ -47,28 +49,28 @@ export async function* decodeMp3(handle: FileHandle, start: number, end: number)
     }
 
     for await (const bytes of readRange(handle, start, end)) {
-      const block = decode(framer.push(bytes))
+      const block = decode(cutter.push(bytes))
       if (block) yield block
     }
-    const rest = decode(framer.finish())
+    const rest = decode(cutter.finish())
     if (rest) yield rest
 
     const promised: number | null = (info as Mp3Info | null)?.frames ?? null
     const missing = promised !== null && frameCount < promised
-    return { coding: 'MPEG layer III', truncated: framer.damaged || failed || missing }
+    return { coding: 'MPEG layer III', truncated: cutter.damaged || failed || missing }
   } finally {
     freeDecoder(decoder)
   }
 }
 
-function joined(frames: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0))
+function joined(frames: readonly CutFrame<Mp3Header>[]): Uint8Array {
+  const all = new Uint8Array(frames.reduce((sum, { bytes }) => sum + bytes.length, 0))
   let at = 0
-  for (const frame of frames) {
-    bytes.set(frame, at)
-    at += frame.length
+  for (const { bytes } of frames) {
+    all.set(bytes, at)
+    at += bytes.length
   }
-  return bytes
+  return all
 }
 
 /** `channelData` (whose first sample is number `position` of the stream) without what the encoder added. */

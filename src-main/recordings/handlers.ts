@@ -1,12 +1,11 @@
-import { mkdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { type CallId, EarmarkError, type EarmarkEvent, type Peaks } from '@contract'
+import type { CallId, EarmarkEvent, Peaks } from '@contract'
 import PQueue from 'p-queue'
 import type { ReadDb } from '../db/open'
 import type { WorkspacePaths } from '../db/workspace'
 import type { PacketDecoder } from './chromium-decoder'
 import { computePeaks } from './compute-peaks'
-import { readPeaksFile, writePeaksFile } from './peaks-file'
+import { readPeaksFile } from './peaks-file'
+import { noRecording, peaksFileOf, storePeaks } from './peaks-of-call'
 import { locateRecording } from './queries'
 
 /**
@@ -25,8 +24,7 @@ export function audioHandlers(
 
   const peaks = async ({ callId }: { callId: CallId }): Promise<Peaks> => {
     const recording = locateRecording(db, paths, callId)
-    if (!recording)
-      throw new EarmarkError('recording_missing', 'This call has no recording on this computer.', { callId })
+    if (!recording) throw noRecording(callId)
     const file = await peaksFileOf(paths, callId, recording.path)
     const stored = await readPeaksFile(file)
     if (stored) return stored
@@ -41,8 +39,7 @@ export function audioHandlers(
             packetDecoder,
             onProgress: (peaks) => emit({ type: 'recordings.peaks', callId, peaks }),
           })
-          await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-          await writePeaksFile(file, computed.peaks)
+          await storePeaks(file, computed.peaks)
           return computed.peaks
         },
         { priority: asked },
@@ -52,20 +49,4 @@ export function audioHandlers(
     return computing
   }
   return { peaks }
-}
-
-/**
- * Where a recording's peaks are kept. The name holds the recording's size and time, so that peaks of a recording
- * that was replaced are never shown for the new one.
- */
-async function peaksFileOf(paths: WorkspacePaths, callId: CallId, recording: string): Promise<string> {
-  const { size, mtimeMs } = await stat(recording).catch((error: unknown) => {
-    throw new EarmarkError(
-      'recording_missing',
-      'The recording of this call is no longer on this computer. Download it again.',
-      { callId },
-      { cause: error },
-    )
-  })
-  return join(paths.peaks, callId.slice(0, 2), `${callId}-${size}-${Math.floor(mtimeMs)}.peaks`)
 }

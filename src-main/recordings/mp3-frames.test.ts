@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Mp3Framer, parseMp3Info } from './mp3-frames'
+import { mp3Cutter, parseMp3Info } from './mp3-frames'
 import { parseMp3Header } from './mp3-header'
 import { fixture } from './testing'
 
@@ -14,13 +14,13 @@ beforeAll(async () => {
 })
 
 /** The frames of `bytes` when they come in pieces that end at `places`. */
-function cut(bytes: Uint8Array, places: readonly number[], framer = new Mp3Framer()): Buffer[] {
+function cut(bytes: Uint8Array, places: readonly number[], cutter = mp3Cutter()): Buffer[] {
   const ends = [...places, bytes.length].sort((a, b) => a - b)
-  const found = ends.flatMap((end, i) => framer.push(bytes.subarray(ends[i - 1] ?? 0, end)))
-  return [...found, ...framer.finish()].map((frame) => Buffer.from(frame))
+  const found = ends.flatMap((end, i) => cutter.push(bytes.subarray(ends[i - 1] ?? 0, end)))
+  return [...found, ...cutter.finish()].map(({ bytes: frame }) => Buffer.from(frame))
 }
 
-describe('Mp3Framer', () => {
+describe('A cutter of MP3 bytes', () => {
   it('finds the same frames however the file is cut into pieces', () => {
     expect(Buffer.concat(frames).equals(whole.subarray(whole.indexOf(0xff)))).toBe(true)
     fc.assert(
@@ -36,19 +36,19 @@ describe('Mp3Framer', () => {
     const [a, b, c, d, e] = frames.slice(1, 6)
     if (!a || !b || !c || !d || !e) throw new Error('The fixture is too short.')
     const lure = Buffer.concat([a.subarray(0, 4), Buffer.alloc(300)])
-    const framer = new Mp3Framer()
-    const found = cut(Buffer.concat([a, b, c, Buffer.alloc(9), lure, c, d, e]), [], framer)
+    const cutter = mp3Cutter()
+    const found = cut(Buffer.concat([a, b, c, Buffer.alloc(9), lure, c, d, e]), [], cutter)
     expect(found.length).toBe(6)
     expect(Buffer.concat(found).equals(Buffer.concat([a, b, c, c, d, e]))).toBe(true)
-    expect(framer.damaged).toBe(true)
+    expect(cutter.damaged).toBe(true)
   })
 
   it('drops a tag of any length without keeping it', () => {
     const tag = Buffer.concat([Buffer.from('ID3\x04\0\0\0\x08\0\0', 'latin1'), Buffer.alloc(131072, 0xff)])
     expect(cut(Buffer.concat([tag, whole]), [5, 1000, 70000]).length).toBe(frames.length)
-    const framer = new Mp3Framer()
-    expect(cut(tag.subarray(0, 5000), [], framer)).toEqual([])
-    expect(framer.damaged).toBe(false)
+    const cutter = mp3Cutter()
+    expect(cut(tag.subarray(0, 5000), [], cutter)).toEqual([])
+    expect(cutter.damaged).toBe(false)
   })
 
   it('takes any bytes', () => {

@@ -1,3 +1,4 @@
+import { type CutterState, FrameCutter } from './frame-cutter'
 import { id3v2Length, type Mp3Header, parseMp3Header, sameMp3Stream } from './mp3-header'
 
 /** Headers in a row that must agree before a stream is believed to begin, and to go on after damage. */
@@ -11,107 +12,50 @@ const startsWith = (bytes: Uint8Array, offset: number, text: string): boolean =>
   return true
 }
 
-/**
- * Cuts MP3 bytes, given piece by piece, into whole frames of one stream. Tags are stepped over, damage is skipped
- * up to the next frames that agree. The decoder behind it so never sees anything but frames: on other bytes
- * it may search, complain or stop, and its counting of samples is then nobody's.
- */
-export class Mp3Framer {
-  /** The first frame's header: what the stream is. Null until one was found. */
-  first: Mp3Header | null = null
-  /** Whether something between two frames, or the last frame itself, was lost. */
-  damaged = false
+/** A cutter of MP3 bytes: ID3, APE and ID3v1 tags are stepped over. */
+export const mp3Cutter = (): FrameCutter<Mp3Header> => new FrameCutter({ frameAt, tagAt })
 
-  #pending: Uint8Array = new Uint8Array(0)
-  /** Bytes of a tag that are still to be dropped: tags hold pictures and can be larger than memory should be. */
-  #toSkip = 0
-  #synced = false
-  #lostBytes = 0
-
-  /** Whole frames in these and earlier bytes, in order; views into memory that is not written again. */
-  push(bytes: Uint8Array): Uint8Array[] {
-    return this.#cut(bytes, false)
+function tagAt(
+  bytes: Uint8Array,
+  offset: number,
+  { isSynced, isAtEnd }: CutterState<Mp3Header>,
+): number | 'more' {
+  const left = bytes.length - offset
+  const first = bytes[offset]
+  // 'I', 'T', 'A': nothing else can begin a tag.
+  if (first !== 0x49 && first !== 0x54 && first !== 0x41) return 0
+  if (left < APE_HEADER_BYTES && !isAtEnd) return 'more'
+  if (startsWith(bytes, offset, 'ID3')) return id3v2Length(bytes, offset)
+  if (startsWith(bytes, offset, 'TAG') && isSynced) return ID3V1_BYTES
+  if (startsWith(bytes, offset, 'APETAGEX') && left >= APE_HEADER_BYTES) {
+    const size = new DataView(bytes.buffer, bytes.byteOffset + offset).getUint32(12, true)
+    return APE_HEADER_BYTES + size
   }
+  return 0
+}
 
-  /** What is left when the file has ended. */
-  finish(): Uint8Array[] {
-    return this.#cut(new Uint8Array(0), true)
+function frameAt(
+  bytes: Uint8Array,
+  offset: number,
+  { first, isSynced, isAtEnd }: CutterState<Mp3Header>,
+): Mp3Header | 'more' | null {
+  if (bytes[offset] !== 0xff) return null
+  if (bytes.length - offset < 4) return 'more'
+  const header = parseMp3Header(bytes, offset)
+  if (!header || (first && !sameMp3Stream(first, header))) return null
+  if (offset + header.length > bytes.length) return 'more'
+  if (isSynced) return header
+
+  let at = offset + header.length
+  const wanted = first ? HEADERS_TO_RESUME : HEADERS_TO_BEGIN
+  for (let seen = 1; seen < wanted; seen++) {
+    if (at + 4 > bytes.length) return isAtEnd ? header : 'more'
+    const next = parseMp3Header(bytes, at)
+    if (!next) return isAtEnd && startsWith(bytes, at, 'TAG') ? header : null
+    if (!sameMp3Stream(header, next)) return null
+    at += next.length
   }
-
-  #cut(added: Uint8Array, atEnd: boolean): Uint8Array[] {
-    const dropped = Math.min(this.#toSkip, added.length)
-    this.#toSkip -= dropped
-    const fresh = added.subarray(dropped)
-    const bytes = new Uint8Array(this.#pending.length + fresh.length)
-    bytes.set(this.#pending)
-    bytes.set(fresh, this.#pending.length)
-
-    const frames: Uint8Array[] = []
-    let offset = 0
-    while (offset < bytes.length) {
-      const tag = this.#tagLength(bytes, offset, atEnd)
-      if (tag === 'more') break
-      if (tag > 0) {
-        this.#toSkip += Math.max(0, offset + tag - bytes.length)
-        offset = Math.min(bytes.length, offset + tag)
-        continue
-      }
-      const frame = this.#frameAt(bytes, offset, atEnd)
-      if (frame === 'more') break
-      if (frame === null) {
-        this.#synced = false
-        this.#lostBytes++
-        offset++
-        continue
-      }
-      // Junk before the first frame is common and loses nothing.
-      if (this.first !== null && this.#lostBytes > 0) this.damaged = true
-      this.#lostBytes = 0
-      this.first ??= frame
-      this.#synced = true
-      frames.push(bytes.subarray(offset, offset + frame.length))
-      offset += frame.length
-    }
-    if (atEnd && offset < bytes.length) this.damaged = true
-    this.#pending = atEnd ? new Uint8Array(0) : bytes.subarray(offset)
-    return frames
-  }
-
-  #tagLength(bytes: Uint8Array, offset: number, atEnd: boolean): number | 'more' {
-    const left = bytes.length - offset
-    const first = bytes[offset]
-    // 'I', 'T', 'A': nothing else can begin a tag.
-    if (first !== 0x49 && first !== 0x54 && first !== 0x41) return 0
-    if (left < APE_HEADER_BYTES && !atEnd) return 'more'
-    if (startsWith(bytes, offset, 'ID3')) return id3v2Length(bytes, offset)
-    if (startsWith(bytes, offset, 'TAG') && this.#synced) return ID3V1_BYTES
-    if (startsWith(bytes, offset, 'APETAGEX') && left >= APE_HEADER_BYTES) {
-      const size = new DataView(bytes.buffer, bytes.byteOffset + offset).getUint32(12, true)
-      return APE_HEADER_BYTES + size
-    }
-    return 0
-  }
-
-  /** The whole frame at `offset`; null when none stands there; 'more' when the bytes do not suffice to say. */
-  #frameAt(bytes: Uint8Array, offset: number, atEnd: boolean): Mp3Header | 'more' | null {
-    if (bytes[offset] !== 0xff) return null
-    if (bytes.length - offset < 4) return 'more'
-    const header = parseMp3Header(bytes, offset)
-    if (!header || (this.first && !sameMp3Stream(this.first, header))) return null
-    if (offset + header.length > bytes.length) return atEnd && !this.#synced ? null : 'more'
-    if (this.#synced) return header
-
-    let at = offset + header.length
-    const wanted = this.first ? HEADERS_TO_RESUME : HEADERS_TO_BEGIN
-    for (let seen = 1; seen < wanted; seen++) {
-      if (at + 4 > bytes.length) return atEnd ? header : 'more'
-      const next = parseMp3Header(bytes, at)
-      if (!next) return atEnd && startsWith(bytes, at, 'TAG') ? header : null
-      if (!sameMp3Stream(header, next)) return null
-      at += next.length
-    }
-    return header
-  }
+  return header
 }
 
 /** What an encoder wrote into the silent first frame of its file. */

@@ -4,9 +4,10 @@ import { EarmarkError } from '@contract/errors'
 import type { SoundAnswer, SoundQuestion } from '@contract/sound-decoder'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { AdtsFramer } from './adts-frames'
+import { type AdtsHeader, adtsCutter } from './adts-frames'
 import type { PacketDecoder } from './chromium-decoder'
 import { computePeaks } from './compute-peaks'
+import type { CutFrame } from './frame-cutter'
 import { type Mp4Packet, readMp4 } from './mp4-track'
 import { fixture, testFolder } from './testing'
 
@@ -113,18 +114,18 @@ describe.runIf(hasFfmpeg)('AAC out of its container', () => {
     const bytes = await readFile(folder.path('raw.aac'))
     const sizes = probed('raw.aac').map(({ size }) => Number(size) - 7)
     for (const step of [7, 100, 65536]) {
-      const framer = new AdtsFramer()
-      const packets: Uint8Array[] = []
+      const cutter = adtsCutter()
+      const frames: CutFrame<AdtsHeader>[] = []
       for (let at = 0; at < bytes.length; at += step)
-        packets.push(...framer.push(bytes.subarray(at, at + step)))
-      packets.push(...framer.finish())
-      expect(packets.map((packet) => packet.length)).toEqual(sizes)
-      expect(framer.damaged).toBe(false)
+        frames.push(...cutter.push(bytes.subarray(at, at + step)))
+      frames.push(...cutter.finish())
+      expect(frames.map(({ header }) => header.length - header.headerBytes)).toEqual(sizes)
+      expect(cutter.damaged).toBe(false)
     }
-    const framer = new AdtsFramer()
+    const cutter = adtsCutter()
     const holed = Buffer.concat([bytes.subarray(0, 5000), bytes.subarray(5600)])
-    const packets = [...framer.push(holed), ...framer.finish()]
-    expect(framer.damaged).toBe(true)
+    const packets = [...cutter.push(holed), ...cutter.finish()]
+    expect(cutter.damaged).toBe(true)
     expect(packets.length).toBeGreaterThan(sizes.length - 6)
   })
 

@@ -16,7 +16,7 @@ export const reviewHandlers = ({
   get: ({ callId }) => explained(db, () => latestReview(db, callId)),
   set: ({ callId, reviewer: given, reviewed, version }) => {
     const reviewer = wellFormed(given)
-    const call = reviewed ? snapshotOf(readCalls(), callId).call : null
+    const call = reviewed ? snapshotOf(readCalls(), callId, db).call : null
     const seen = call && (version ? versionParts(version) : storedVersion(readCalls(), callId))
     const latest = writing(db, () => {
       if (call && seen) {

@@ -1,4 +1,4 @@
-import type { FieldName, FilterValue } from '@contract'
+import { DEAD_AIR_SEC, type FieldName, type FilterValue } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { CHANGED_KEYS } from '../reviews/looks'
@@ -12,6 +12,18 @@ const KEPT_OFFLINE =
   'SELECT k.search_key FROM recordings r INDEXED BY recordings_kept CROSS JOIN calls k ON k.pk = r.call_pk WHERE k.search_key IS NOT NULL AND r.kept_offline_at_ms IS NOT NULL'
 const REVIEWED =
   'SELECT k.search_key FROM reviews.reviews r CROSS JOIN calls k ON k.id = r.call_id WHERE k.search_key IS NOT NULL'
+
+/** Where the numbers of calls that can be compared are, and what one of the query's units is there. */
+const NUMBERS = {
+  score: ['n.vendor_score', 1],
+  duration: ['n.duration_ms', 1000],
+  talk: ['n.agent_talk_permille', 10],
+  silence: ['n.silence_permille', 10],
+  deadair: ['n.longest_silence_ms', 1000],
+  monologue: ['n.longest_monologue_ms', 1000],
+  interruptions: ['n.agent_interruptions', 1],
+  latency: ['n.agent_latency_ms', 1000],
+} as const satisfies Partial<Record<FieldName, readonly [string, number]>>
 
 /** What is asked of a call itself, or of what people wrote on it. Null: it says nothing. */
 export function callConditions(
@@ -37,13 +49,21 @@ export function callConditions(
   })
   switch (field) {
     case 'score':
-    case 'duration': {
-      const [column, scale] = field === 'score' ? ['n.vendor_score', 1] : ['n.duration_ms', 1000]
+    case 'duration':
+    case 'talk':
+    case 'silence':
+    case 'deadair':
+    case 'monologue':
+    case 'interruptions':
+    case 'latency': {
+      const [column, scale] = NUMBERS[field]
       const ranges = values.map((value) => rangeCondition(column, scale, value))
       return { kind: 'calls', condition: either(ranges, isNegated), isDeep: false }
     }
     case 'has':
       if (choices[0] === 'annotation') return keys(ANNOTATED, null)
+      if (choices[0] === 'deadair')
+        return calls(`(n.longest_silence_ms > ${DEAD_AIR_SEC * 1000}) IS ${isNegated ? 'NOT ' : ''}TRUE`)
       return calls(`n.recording_state ${isNegated ? '<>' : '='} 'ready'`)
     case 'recording':
       return {
@@ -103,10 +123,14 @@ const knownNames = (db: ReadDb, sql: string): string[] => prepared<string>(db, s
 function rangeCondition(column: string, scale: number, value: FilterValue): Condition {
   if (value.kind !== 'range') return { sql: 'FALSE', parameters: [] }
   return comparisons(column, [
-    [value.minIncluded ? '>=' : '>', value.min === null ? null : value.min * scale],
-    [value.maxIncluded ? '<=' : '<', value.max === null ? null : value.max * scale],
+    [value.minIncluded ? '>=' : '>', value.min === null ? null : scaled(value.min, scale)],
+    [value.maxIncluded ? '<=' : '<', value.max === null ? null : scaled(value.max, scale)],
   ])
 }
+
+/** 1.1 s is 1100 ms, and not a little more. */
+const scaled = (number: number, scale: number): number =>
+  scale === 1 ? number : Math.round(number * scale * 1e6) / 1e6
 
 function fieldCondition(field: 'data' | 'qa', path: string, value: FilterValue): Condition {
   if (value.kind !== 'range') return { sql: 'FALSE', parameters: [] }

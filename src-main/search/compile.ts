@@ -7,7 +7,6 @@ import {
   Speaker,
 } from '@contract'
 import type { ReadDb } from '../db/open'
-import { asciiWords } from './ascii-words'
 import { callConditions, fieldConditions } from './compile-calls'
 import { daysOf } from './compile-days'
 import { type Expression, negated, type TextExpression, textOf } from './expression'
@@ -30,30 +29,12 @@ export interface Condition {
   parameters: readonly Parameter[]
 }
 
-/** Words near each other, which have to be in one turn: what FTS5 finds may reach over the end of one. */
-export interface NearCheck {
-  /** FTS5 expression for a single turn. */
-  match: string
-  /** The same for who reads the words himself; null where only FTS5 knows what a word is. */
-  plain: PlainNear | null
-  isNegated: boolean
-}
-
-/** Words of ASCII letters and digits alone, in lower case. */
-export interface PlainNear {
-  phrases: readonly { words: readonly string[]; isPrefix: boolean }[]
-  distance: number
-  /** Whose words count; null: everybody's, and what nobody said. */
-  speakers: readonly Speaker[] | null
-}
-
 /** What holds together. In the terms of the tables `search`, `search_words` and `calls`, here named `n`. */
 export interface Branch {
   /** FTS5 expression on `search`; null: none. Every text in it is a quoted string. */
   said: string | null
   /** FTS5 expression on `search_words`; null: none. */
   words: string | null
-  nears: readonly NearCheck[]
   /** Keys between these, both included; null: no bound. */
   minKey: number | null
   maxKey: number | null
@@ -70,6 +51,8 @@ export interface CompiledQuery {
   branches: readonly Branch[]
   /** FTS5 expression of any of the words and phrases looked for: what is marked. Null: there are none. */
   marks: string | null
+  /** Whether NEAR is among them, for which turns have to lie far apart. */
+  marksNear: boolean
   /** The same without what is only begun, for ranking; null: there is nothing to rank by. */
   ranked: string | null
   /** It mixes so many alternatives that it was given up. */
@@ -93,6 +76,7 @@ export function compile(db: ReadDb, query: ParsedQuery, nowMs: number): Compiled
   return {
     branches: (branches ?? []).map(branchOf),
     marks: any(marks),
+    marksNear: compiler.marksNear,
     ranked: any(ranked),
     isTooWide: branches === null,
   }
@@ -104,6 +88,7 @@ type Scope = readonly Speaker[] | null
 class Compiler {
   /** Words and phrases that are looked for, not excluded. */
   readonly marks: { said: string; isShort: boolean }[] = []
+  marksNear = false
   readonly #db: ReadDb
   readonly #nowMs: number
 
@@ -182,9 +167,10 @@ class Compiler {
     const [only] = strings
     if (only === undefined) return null
     const match = inColumns(scope, strings.length === 1 ? only : `NEAR(${strings.join(' ')}, ${distance})`)
-    if (!isNegated) this.marks.push({ said: match, isShort: false })
-    if (strings.length > 1)
-      return { kind: 'near', match, plain: plainNear(known, distance, scope), isNegated }
+    if (!isNegated) {
+      this.marks.push({ said: match, isShort: false })
+      this.marksNear ||= strings.length > 1
+    }
     const text: TextExpression = { kind: 'text', said: match, words: null, isShort: false }
     return isNegated ? negated(text) : text
   }
@@ -231,19 +217,6 @@ class Compiler {
       parts.push(isNegated ? compared : group('and', [there, compared]))
     }
     return group(isNegated ? 'and' : 'or', parts)
-  }
-}
-
-function plainNear(
-  phrases: readonly { text: string; isPrefix: boolean }[],
-  distance: number,
-  speakers: Scope,
-): PlainNear | null {
-  if (!phrases.every(({ text }) => /^[\x20-\x7e]*$/.test(text))) return null
-  return {
-    phrases: phrases.map(({ text, isPrefix }) => ({ words: asciiWords(text), isPrefix })),
-    distance,
-    speakers,
   }
 }
 
@@ -316,19 +289,13 @@ function branchesOf(expression: Expression): Atom[][] | null {
 function branchOf(atoms: readonly Atom[]): Branch {
   const wanted = atoms.filter((atom) => atom.kind === 'text')
   const excluded = atoms.filter((atom) => atom.kind === 'not').map(({ of }) => of)
-  const nears = atoms.filter((atom) => atom.kind === 'near')
   const sets = atoms.filter((atom) => atom.kind === 'keys')
   const days = atoms.filter((atom) => atom.kind === 'days')
   const conditions = atoms.filter((atom) => atom.kind === 'calls')
-  const needsPlaces = nears.length > 0 || [...wanted, ...excluded].some(({ words }) => words === null)
+  const needsPlaces = [...wanted, ...excluded].some(({ words }) => words === null)
   // Short beginnings are slow to find among the places, and in the index of words as such.
   const aside = needsPlaces ? wanted.filter(({ isShort, words }) => isShort && words !== null) : wanted
-  const placed = needsPlaces
-    ? [
-        ...wanted.filter((text) => !aside.includes(text)).map(({ said }) => said),
-        ...nears.filter(({ isNegated }) => !isNegated).map(({ match }) => match),
-      ]
-    : []
+  const placed = needsPlaces ? wanted.filter((text) => !aside.includes(text)).map(({ said }) => said) : []
   return {
     said: needsPlaces
       ? (matchOf(
@@ -340,7 +307,6 @@ function branchOf(atoms: readonly Atom[]): Branch {
       aside.map(({ words }) => words ?? ''),
       needsPlaces ? [] : excluded.map(({ words }) => words ?? ''),
     ),
-    nears: nears.map(({ match, plain, isNegated }) => ({ match, plain, isNegated })),
     minKey: greatest(days.map(({ minKey }) => minKey)),
     maxKey: greatest(
       days.map(({ maxKey }) => (maxKey === null ? null : -maxKey)),

@@ -3,11 +3,12 @@ import { gunzipSync } from 'node:zlib'
 import { parseQuery } from '@contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { storeTalkColumns } from '../calls/talk-store'
 import type { VendorCall } from '../vendors/vendor-call'
 import { callsFound, countCalls } from './queries'
 import { checkIndex } from './search-index'
 import { type CallSketch, searchWorkspace, type TestWorkspace, vendorCallOf } from './testing'
-import { fulfils, type PlainCall, plainCall, wordsOf } from './testing-evaluator'
+import { fulfils, type PlainCall, type PlainTalk, plainCall, wordsOf } from './testing-evaluator'
 
 /*
  * What the index finds is what one finds by reading every call. `DIALOGUES=FILE QUERIES=1000 CALLS=2000` for real
@@ -97,10 +98,29 @@ beforeAll(async () => {
   }
   calls = sketches.map((sketch, i) => {
     const label = labels.get(i)
-    return plainCall(vendorCallOf(sketch) satisfies VendorCall, label === undefined ? [] : [label])
+    const talk = random() < 0.7 ? talkOf() : null
+    if (talk) storeTalkColumns(workspace.calls, ids[i] ?? '', columnsOf(talk))
+    return plainCall(vendorCallOf(sketch) satisfies VendorCall, label === undefined ? [] : [label], talk)
   })
 }, 120_000)
 afterAll(() => workspace.close())
+
+const talkOf = (): PlainTalk => ({
+  talk: below(1001) / 10,
+  silence: below(1001) / 10,
+  deadair: below(12_000) / 1000,
+  monologue: below(120_000) / 1000,
+  interruptions: random() < 0.6 ? below(5) : null,
+  latency: random() < 0.6 ? below(4000) / 1000 : null,
+})
+const columnsOf = (talk: PlainTalk) => ({
+  agent_talk_permille: Math.round(talk.talk * 10),
+  silence_permille: Math.round(talk.silence * 10),
+  longest_silence_ms: Math.round(talk.deadair * 1000),
+  longest_monologue_ms: Math.round(talk.monologue * 1000),
+  agent_interruptions: talk.interruptions,
+  agent_latency_ms: talk.latency === null ? null : Math.round(talk.latency * 1000),
+})
 
 /** A query as a person might type it, with words that are there. */
 function query(depth = 0): string {
@@ -141,8 +161,14 @@ function query(depth = 0): string {
         `duration:${pick(['>5m', '<30s'])}`,
         `date:${pick(['2026-01-05', '2026-01-02..2026-01-12', 'last-7-days'])}`,
         `data.amount:${pick(['>25', '<=10', '7'])}`,
+        `talk:${pick(['>60%', '<=30.5%', '40%..60%', '50%'])}`,
+        `silence:${pick(['>30%', '<10%'])}`,
+        `deadair:${pick(['>3s', '>5s', '<=1.1s'])}`,
+        `monologue:${pick(['>60s', '10s..1m'])}`,
+        `interruptions:${pick(['>0', '0', '>=2'])}`,
+        `latency:${pick(['>2s', '<800ms', '1.5s'])}`,
       ])
-    if (kind < 19) return pick(['has:annotation', 'label:tone', 'label:"Missed intent"'])
+    if (kind < 19) return pick(['has:annotation', 'has:deadair', 'label:tone', 'label:"Missed intent"'])
     return depth < 2 ? `(${query(depth + 1).trim()})` : word()
   }
   const parts = Array.from({ length: 1 + below(3) }, () => `${random() < 0.15 ? '-' : ''}${part()}`)

@@ -1,4 +1,4 @@
-import type { Condition, PlainNear } from './compile'
+import type { Condition } from './compile'
 import { EVERY_CALL } from './index-text'
 
 /** Text in the syntax of FTS5. */
@@ -16,7 +16,6 @@ export interface TextExpression {
 export type Expression =
   | TextExpression
   | { kind: 'not'; of: TextExpression }
-  | { kind: 'near'; match: string; plain: PlainNear | null; isNegated: boolean }
   /** A condition on a call, its negation inside. */
   | { kind: 'calls'; condition: Condition; isDeep: boolean }
   | { kind: 'keys'; set: Condition; isNegated: boolean }

@@ -28,8 +28,8 @@ export function* facetSteps(db: ReadDb, text: string, nowMs: number): Generator<
   const facets: Facets = { source: [], connection: [], campaign: [], status: [], sentiment: [], label: [] }
   if (compiled.branches.length === 0) return facets
   // Fields without filters of their own share one pass over the hits.
-  const passes = new Map<string, Combination[] | null>()
-  function* combinationsWithout(field: keyof Facets): Generator<void, Combination[] | null> {
+  const passes = new Map<string, Combination[]>()
+  function* combinationsWithout(field: keyof Facets): Generator<void, Combination[]> {
     const rest = withoutField(parsed, field)
     const name = rest === parsed ? '' : field
     let combinations = passes.get(name)
@@ -46,13 +46,13 @@ export function* facetSteps(db: ReadDb, text: string, nowMs: number): Generator<
   }
   for (const field of FACET_FIELDS) {
     const combinations = yield* combinationsWithout(field)
-    facets[field] = listed(countsOf(db, combinations, field)).map(([value, count]): FacetValue => {
+    facets[field] = listed(countsOf(combinations, field)).map(([value, count]): FacetValue => {
       const label =
         field === 'connection' || field === 'campaign' ? (names[field].get(value) ?? value) : value
       return { value: field === 'connection' ? label : value, label, count }
     })
   }
-  const byConnection = countsOf(db, yield* combinationsWithout('source'), 'connection')
+  const byConnection = countsOf(yield* combinationsWithout('source'), 'connection')
   const bySource: ValueCounts = new Map()
   for (const { id, vendor } of connections)
     if (byConnection.has(id)) bySource.set(vendor, (bySource.get(vendor) ?? 0) + (byConnection.get(id) ?? 0))
@@ -75,18 +75,16 @@ function withoutField(query: ParsedQuery, field: keyof Facets): ParsedQuery {
 
 const leavesEverything = ({ branches }: CompiledQuery): boolean =>
   branches.some(
-    ({ said, words, nears, minKey, maxKey, conditions, keySets }) =>
+    ({ said, words, minKey, maxKey, conditions, keySets }) =>
       said === null &&
       words === null &&
       minKey === null &&
       maxKey === null &&
-      nears.length + conditions.length + keySets.length === 0,
+      conditions.length + keySets.length === 0,
   )
 
-/** Null when the query leaves every call. */
-function* combinationsOf(db: ReadDb, query: CompiledQuery): Generator<void, Combination[] | null> {
-  if (leavesEverything(query)) return null
-  const counts = yield* countFacets(db, query)
+function* combinationsOf(db: ReadDb, query: CompiledQuery): Generator<void, Combination[]> {
+  const counts = leavesEverything(query) ? yield* countAll(db) : yield* countFacets(db, query)
   return prepared<Record<statements.FacetField, string> & { id: number }>(
     db,
     `SELECT f.id, f.connection_id AS connection, f.campaign_id AS campaign, f.status, f.sentiment
@@ -96,15 +94,18 @@ function* combinationsOf(db: ReadDb, query: CompiledQuery): Generator<void, Comb
     .map((values) => ({ ...values, count: counts.get(values.id) ?? 0 }))
 }
 
-function countsOf(
-  db: ReadDb,
-  combinations: readonly Combination[] | null,
-  field: statements.FacetField,
-): ValueCounts {
-  if (combinations === null) {
-    const rows = all<{ value: string; count: number }>(db, statements.valuesOfAll(field))
-    return new Map(rows.map(({ value, count }) => [value, count]))
+function* countAll(db: ReadDb): Generator<void, Map<number, number>> {
+  const counts = new Map<number, number>()
+  for (const facet of prepared<number>(db, 'SELECT id FROM facets').pluck().all()) {
+    const { sql, parameters } = statements.countOfFacet(facet)
+    const count = Number(prepared<number>(db, sql).pluck().get(parameters))
+    if (count > 0) counts.set(facet, count)
+    yield
   }
+  return counts
+}
+
+function countsOf(combinations: readonly Combination[], field: statements.FacetField): ValueCounts {
   const counts: ValueCounts = new Map()
   for (const combination of combinations) {
     const value = combination[field]

@@ -1,7 +1,6 @@
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { Branch, CompiledQuery } from './compile'
-import { keysWithWordsNear } from './near'
 import * as statements from './statements'
 import { ALL_KEYS, boundedBy, type KeyRange, type Statement } from './statements'
 
@@ -23,7 +22,7 @@ function keys(db: ReadDb, { sql, parameters }: Statement): number[] {
 }
 
 /** Calls in the first window, by how much a branch costs for each; later windows grow, up to 16 times that. */
-const WINDOW = { plain: 50_000, set: 4_000, deep: 1_000, near: 400 } as const
+const WINDOW = { plain: 50_000, set: 4_000, deep: 1_000 } as const
 const GROWTH = 4
 const MAX_GROWTH = 16
 
@@ -31,11 +30,9 @@ const MAX_GROWTH = 16
 const isDirect = (branch: Branch): boolean =>
   branch.conditions.length === 0 &&
   branch.keySets.length === 0 &&
-  branch.nears.length === 0 &&
   (branch.said === null || branch.words === null)
 
 function firstWindow(branches: readonly Branch[]): number {
-  if (branches.some(({ nears }) => nears.length > 0)) return WINDOW.near
   if (branches.some(({ isDeep }) => isDeep)) return WINDOW.deep
   return branches.every(isDirect) ? WINDOW.plain : WINDOW.set
 }
@@ -64,20 +61,7 @@ export function* windows(
 function branchKeys(db: ReadDb, branch: Branch, range: KeyRange, limit: number): number[] {
   const bounded = boundedBy(branch, range)
   if (bounded === null) return []
-  if (branch.nears.length === 0) return keys(db, statements.keysIn(branch, bounded, limit))
-  const candidates = keys(db, statements.keysIn(branch, bounded, Number.MAX_SAFE_INTEGER))
-  return onlyNear(db, branch, candidates).slice(0, limit)
-}
-
-/** Of candidates of a branch, those whose words are near in one turn. */
-function onlyNear(db: ReadDb, branch: Branch, candidates: readonly number[]): number[] {
-  let left = [...candidates]
-  for (const check of branch.nears) {
-    if (left.length === 0) break
-    const near = keysWithWordsNear(db, left, check)
-    left = left.filter((key) => near.has(key) !== check.isNegated)
-  }
-  return left
+  return keys(db, statements.keysIn(branch, bounded, limit))
 }
 
 const union = (lists: readonly (readonly number[])[]): number[] =>
@@ -94,9 +78,7 @@ export const keysInRange = (
 /** Which of these calls the query finds: their keys, newest first. At most some hundred at a time. */
 export function keysAmong(db: ReadDb, { branches }: CompiledQuery, candidates: readonly number[]): number[] {
   if (candidates.length === 0) return []
-  return union(
-    branches.map((branch) => onlyNear(db, branch, keys(db, statements.keysAmong(branch, candidates)))),
-  )
+  return union(branches.map((branch) => keys(db, statements.keysAmong(branch, candidates))))
 }
 
 const AMONG = 300
@@ -142,7 +124,7 @@ function* steps(
 /** The query's one branch, where its hits need neither be looked at one by one nor be put together; else null. */
 function countedBySqlite({ branches }: CompiledQuery): Branch | null {
   const [only] = branches
-  const isPlain = only?.nears.length === 0 && only.keySets.every(({ isNegated }) => isNegated)
+  const isPlain = only?.keySets.every(({ isNegated }) => isNegated)
   return only && branches.length === 1 && isPlain ? only : null
 }
 
@@ -211,21 +193,11 @@ export function* keysSorted(
     for (const branch of query.branches) {
       const bounded = boundedBy(branch, range)
       if (bounded === null) continue
-      const isNear = branch.nears.length > 0
-      const rows = all<statements.SortPosition>(
+      for (const row of all<statements.SortPosition>(
         db,
-        statements.sortedIn(branch, bounded, column, after, isNear ? Number.MAX_SAFE_INTEGER : limit),
-      )
-      const near = isNear
-        ? new Set(
-            onlyNear(
-              db,
-              branch,
-              rows.map(({ key }) => key),
-            ),
-          )
-        : null
-      for (const row of rows) if (near === null || near.has(row.key)) found.set(row.key, row)
+        statements.sortedIn(branch, bounded, column, after, limit),
+      ))
+        found.set(row.key, row)
     }
     best = [...found.values()].sort(compare).slice(0, limit)
     yield

@@ -1,3 +1,4 @@
+import { MAX_NEAR } from '@contract'
 import { type FieldValue, numberIn } from './field-values'
 
 /**
@@ -7,7 +8,7 @@ import { type FieldValue, numberIn } from './field-values'
  * on what an emoji is. A change here needs a new `TEXT_VERSION` (search-index.ts).
  *
  * Private-use characters carry what ordinary text never needs:
- *   U+E000 a token of its own between turns, so that no phrase reaches over the end of a turn
+ *   U+E000 a token of its own between turns, more often than NEAR looks far: neither reaches over the end of a turn
  *   U+E001 an invisible gap around characters that are words by themselves
  *   U+E002, U+E003 the borders of a match, put in by highlight()
  *   U+E010 the beginning of a facet's token, which nothing typed can be equal to
@@ -17,6 +18,8 @@ export const TURN_END = '\uE000'
 export const GAP = '\uE001'
 export const MATCH_OPEN = '\uE002'
 export const MATCH_CLOSE = '\uE003'
+/** Between the turns of a column. */
+export const BORDER = `\n${Array.from({ length: MAX_NEAR + 1 }, () => TURN_END).join(' ')}\n`
 const FACET = '\uE010'
 const ESCAPE = '\uE011'
 
@@ -121,6 +124,21 @@ const MAX_VALUE_LENGTH = 300
  * spelling ("In progress", "in_progress", "in-progress"); numbers are their digits.
  */
 export function facetToken(field: IndexedField, value: string): string {
+  const known = tokens[field].get(value)
+  if (known !== undefined) return known
+  const token = spelledToken(field, value)
+  // Calls come with the same few values again and again; numbers and names that are all different need a bound.
+  if (tokens[field].size >= KNOWN_TOKENS) tokens[field].clear()
+  tokens[field].set(value, token)
+  return token
+}
+
+const KNOWN_TOKENS = 1000
+const tokens = Object.fromEntries(
+  Object.keys(FACETS).map((field) => [field, new Map<string, string>()]),
+) as Record<IndexedField, Map<string, string>>
+
+function spelledToken(field: IndexedField, value: string): string {
   const text = value.slice(0, MAX_VALUE_LENGTH).replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return `${FACET}${FACETS[field]}${SPELLING[field](text)}`
 }
@@ -217,8 +235,8 @@ export function numberText(values: readonly (string | null)[]): string {
     const digits = value.replace(/[^0-9]/g, '')
     if (digits.length >= 5 && !/[A-Za-z]/.test(value)) parts.add(digits)
   }
-  return [...parts].join(`\n${TURN_END}\n`)
+  return [...parts].join(BORDER)
 }
 
 /** Everything that can be found of a call, for the index of words: its columns, one behind the other. */
-export const wordsText = (columns: readonly (string | null)[]): string => columns.join(`\n${TURN_END}\n`)
+export const wordsText = (columns: readonly string[]): string => columns.join('\n').replaceAll(BORDER, '\n')

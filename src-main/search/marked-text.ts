@@ -8,7 +8,8 @@ export interface MarkedText {
 }
 
 /** The turns (or numbers) of a column that highlight() has marked, as they were put together for the index. */
-export const splitTurns = (column: string): string[] => column.split(`\n${TURN_END}\n`)
+export const splitTurns = (column: string): string[] => column.split(BORDERS)
+const BORDERS = new RegExp(`\\n(?:${TURN_END} ?)+\\n`)
 
 export const hasMatch = (column: string): boolean => column.includes(MATCH_OPEN)
 

@@ -1,8 +1,8 @@
 import { Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
-import { MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
+import { BORDER, MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
 import { LONG_TEXT, markLong } from './mark-long'
-import { hasMatch, splitTurns } from './marked-text'
+import { splitTurns } from './marked-text'
 import { type Column, withScratch } from './scratch'
 import { type CallText, textsOf } from './turns-of'
 
@@ -14,20 +14,19 @@ export interface MarkedCall {
   numbers: string[]
 }
 
-const BORDER = `\n${TURN_END}\n`
 const FOUND: readonly Column[] = [...Speaker.options, 'summary', 'numbers']
 
 /**
  * Marks the words of `match` (`CompiledQuery.marks`) in these calls, by key; at most about `maxMatches` in a text too
- * long to be marked in one go. A call without any is left out. `byTurn`: words near each other have to be in one turn.
+ * long to be marked in one go. A call without any is left out. `isNear`: NEAR is in it.
  */
 export function markCalls(
   db: ReadDb,
   keys: readonly number[],
-  { match, byTurn, maxMatches }: { match: string; byTurn: boolean; maxMatches: number },
+  { match, isNear, maxMatches }: { match: string; isNear: boolean; maxMatches: number },
 ): Map<number, MarkedCall> {
   const calls = textsOf(db, keys)
-  const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call)]))
+  const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call, isNear ? BORDER : SHORT_BORDER)]))
   const isLong = ({ key }: CallText): boolean =>
     FOUND.some((column) => (columnsOf.get(key)?.[column].length ?? 0) > LONG_TEXT)
   const marked = new Map<number, MarkedCall>()
@@ -52,34 +51,15 @@ export function markCalls(
         )
     }
   })
-  if (byTurn) markByTurn(short, marked, match)
   return marked
 }
 
-/**
- * Marks again, one by one, the turns that have marks: of words that are to be near each other, those in different turns
- * are none.
- */
-function markByTurn(calls: readonly CallText[], marked: Map<number, MarkedCall>, match: string): void {
-  withScratch((scratch) => {
-    const owners = new Map<number, { turn: { text: string }; column: Speaker }>()
-    for (const call of calls)
-      for (const [at, turn] of (marked.get(call.key)?.turns ?? []).entries()) {
-        const said = call.turns[at]
-        if (!said || !hasMatch(turn.text)) continue
-        turn.text = said.text
-        owners.set(scratch.addRow({ [said.speaker]: said.text }), { turn, column: said.speaker })
-      }
-    for (const found of scratch.marked(match, MATCH_OPEN, MATCH_CLOSE)) {
-      const owner = owners.get(found.row)
-      if (owner) owner.turn.text = found[owner.column]
-    }
-  })
-}
+/** Enough for words and phrases, and quicker to read. */
+const SHORT_BORDER = `\n${TURN_END}\n`
 
-function columnsIn(call: CallText): Record<Column, string> {
+function columnsIn(call: CallText, border: string): Record<Column, string> {
   const said = (speaker: Speaker): string =>
-    call.turns.flatMap((turn) => (turn.speaker === speaker ? [turn.text] : [])).join(BORDER)
+    call.turns.flatMap((turn) => (turn.speaker === speaker ? [turn.text] : [])).join(border)
   return {
     agent: said('agent'),
     caller: said('caller'),

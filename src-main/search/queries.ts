@@ -34,7 +34,7 @@ export interface ReadyQuery {
   problems: QueryProblem[]
 }
 
-const NOTHING = { branches: [], marks: null, ranked: null, isTooWide: false }
+const NOTHING = { branches: [], marks: null, marksNear: false, ranked: null, isTooWide: false }
 
 /** What is asked, and what is wrong with it. */
 export function readyQuery(db: ReadDb, text: string, nowMs: number): ReadyQuery {
@@ -77,15 +77,13 @@ export function* pageSteps(db: ReadDb, request: PageRequest, nowMs: number): Gen
   const marked =
     compiled.marks === null
       ? null
-      : markCalls(db, keys, { match: compiled.marks, byTurn: hasNear(compiled), maxMatches: MARKS_IN_ROW })
+      : markCalls(db, keys, { match: compiled.marks, isNear: compiled.marksNear, maxMatches: MARKS_IN_ROW })
   const hits = keys.flatMap((key): SearchHit[] => {
     const row = rows.get(key)
     return row ? [{ ...row, ...snippetOfHit(marked?.get(key)) }] : []
   })
   return { hits, cursor, tookMs: performance.now() - startedMs, problems }
 }
-
-const hasNear = ({ branches }: CompiledQuery): boolean => branches.some(({ nears }) => nears.length > 0)
 
 function* pageKeys(
   db: ReadDb,
@@ -249,7 +247,8 @@ export function matchesInCall(db: ReadDb, text: string, callId: CallId, nowMs: n
   if (key === null || key === undefined) return []
   const call = markCalls(db, [key], {
     match: compiled.marks,
-    byTurn: hasNear(compiled),
+    isNear: compiled.marksNear,
+
     maxMatches: MARKS_IN_CALL,
   }).get(key)
   return (call?.turns ?? []).flatMap(({ index, text: said }) =>

@@ -6,12 +6,11 @@ export const COLUMNS = ['agent', 'caller', 'other', 'summary', 'numbers', 'facet
 export type Column = (typeof COLUMNS)[number]
 
 /**
- * A small index in memory, cut into words as the real one is: for what the real one can't tell, or tells slowly. One
- * a thread; what is put in is taken out again by `clear`.
+ * A small index in memory, cut into words as the real one is: for marking what the real one finds. One a thread; what is
+ * put in is taken out again by `clear`.
  */
 export class Scratch {
   readonly #db = new Database(':memory:')
-  readonly #insert: Record<Column, Database.Statement>
   readonly #clear: () => void
   #rows = 0
 
@@ -20,25 +19,12 @@ export class Scratch {
       CREATE TABLE texts (id INTEGER PRIMARY KEY, ${COLUMNS.join(', ')});
       CREATE VIRTUAL TABLE scratch USING fts5 (${COLUMNS.join(', ')}, content = 'texts', content_rowid = 'id',
         tokenize = "${TOKENIZER}");`)
-    const insertOne = (column: Column): Database.Statement =>
-      this.#db.prepare(`INSERT INTO scratch (rowid, ${column}) VALUES (?, ?)`)
-    this.#insert = Object.fromEntries(COLUMNS.map((column) => [column, insertOne(column)])) as Record<
-      Column,
-      Database.Statement
-    >
     const empty = this.#db.prepare("INSERT INTO scratch (scratch) VALUES ('delete-all')")
     const forget = this.#db.prepare('DELETE FROM texts')
     this.#clear = () => {
       empty.run()
       forget.run()
     }
-  }
-
-  /** Puts a text into a column of a row of its own; answers the row. */
-  add(column: Column, text: string): number {
-    this.#rows += 1
-    this.#insert[column].run(this.#rows, text)
-    return this.#rows
   }
 
   /** Puts a whole row in, with its texts, so that they can be marked. */
@@ -53,11 +39,6 @@ export class Scratch {
       `INSERT INTO scratch (rowid, ${COLUMNS.join(', ')}) VALUES (?, ${COLUMNS.map(() => '?').join(', ')})`,
     ).run(this.#rows, ...values)
     return this.#rows
-  }
-
-  /** The rows that an FTS5 expression finds. */
-  rowsWith(match: string): number[] {
-    return this.#statement('SELECT rowid FROM scratch WHERE scratch MATCH ?').pluck().all(match) as number[]
   }
 
   /** The rows that an FTS5 expression finds, with its matches put between two characters. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { type JsonValue, Speaker } from '@contract'
 import { z } from 'zod'
+import { unpackTurns } from '../calls/transcripts'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { type FieldValue, fieldValues, numberIn } from './field-values'
-import { facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from './index-text'
+import { BORDER, facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from './index-text'
 
 /**
  * The full-text index: derived data, made and remade here and in no migration. Two tables, one row a call in each:
@@ -16,7 +17,7 @@ import { facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from
  *
  * (Measured beside one table with places and indexes of prefixes: two thirds of its size.)
  * Their rowid is `calls.search_key`, in time order, so that "newest first" costs nothing. Their content is a view
- * over calls and turns, so a row can only be deleted while the call still has the text that was indexed:
+ * over calls and transcripts, so a row can only be deleted while the call still has the text that was indexed:
  *
  *   unindexCall(db, pk) → change the call and its turns → indexCall(db, pk)      in one transaction
  *
@@ -25,7 +26,7 @@ import { facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from
  */
 
 /** Goes up when index-text.ts or field-values.ts changes what it makes of a text; a changed DDL is noticed by itself. */
-const TEXT_VERSION = 2
+const TEXT_VERSION = 3
 /**
  * Keys are few, so that they lie close: what the index writes of a call in a list of calls is the distance to the one
  * before. (1,024 a minute were measured: the index was larger by a third.)
@@ -35,26 +36,19 @@ const LAST_MINUTE = Math.floor(8.64e15 / 60_000)
 const STATE = 'search_index'
 const SPILL = 'search_key_spill_minutes'
 
-const turnsOf = (what: string, where: string): string =>
-  `(SELECT ${what} FROM turns t WHERE t.call_pk = c.pk AND ${where})`
-const saidBy = (speaker: Speaker): string =>
-  `search_indexable(coalesce(${turnsOf(
-    'group_concat(replace(t.text, char(57344), char(65533)), char(10, 57344, 10) ORDER BY t.idx)',
-    `t.speaker = '${speaker}'`,
-  )}, '')) AS ${speaker}`
+/** Columns of `search`; `search_words` has one, of all of them. */
+const COLUMNS = ['agent', 'caller', 'other', 'summary', 'numbers', 'facets'] as const
+const NAMES = COLUMNS.join(', ')
+/** What a row of the view is made from: the parameters of `search_column`. */
+const SOURCE = `c.search_key, t.turns, c.summary, c.external_id, c.from_number, c.to_number, c.party, c.vendor,
+  c.connection_id, c.campaign_id, c.status, c.sentiment, c.goal_achieved, c.fields`
+const FROM = 'calls c LEFT JOIN transcripts t ON t.call_pk = c.pk'
 
-// Without GROUP BY: SQLite would read every call to give one.
 const VIEW = `
   CREATE VIEW search_text AS
-  SELECT key, agent, caller, other, summary, numbers, facets,
-    search_words(agent, caller, other, summary, numbers, facets) AS words
-  FROM (SELECT c.search_key AS key, ${Speaker.options.map(saidBy).join(', ')},
-    search_indexable(replace(coalesce(c.summary, ''), char(57344), char(65533))) AS summary,
-    search_numbers(c.external_id, c.from_number, c.to_number, c.party) AS numbers,
-    search_facets(c.vendor, c.connection_id, c.campaign_id, c.status, c.sentiment, c.goal_achieved,
-      c.from_number, c.to_number, ${turnsOf('group_concat(t.redirect, char(57344))', 't.redirect IS NOT NULL')},
-      ${turnsOf('group_concat(DISTINCT t.speaker)', 'TRUE')}, c.fields) AS facets
-  FROM calls c)`
+  SELECT c.search_key AS key,
+    ${[...COLUMNS, 'words'].map((name) => `search_column('${name}', ${SOURCE}) AS ${name}`).join(',\n    ')}
+  FROM ${FROM}`
 
 const TABLES = `
   CREATE VIRTUAL TABLE search USING fts5 (
@@ -71,60 +65,33 @@ export const INDEX_VERSION = `${TEXT_VERSION}-${createHash('sha256')
   .digest('hex')
   .slice(0, 12)}`
 
-const COLUMNS = 'agent, caller, other, summary, numbers, facets'
-/** What a call is put into the index with, and taken out; both tables each. */
-const INSERT_ONE = [
-  `INSERT INTO search (rowid, ${COLUMNS}) SELECT key, ${COLUMNS} FROM search_text WHERE key = ?`,
-  'INSERT INTO search_words (rowid, words) SELECT key, words FROM search_text WHERE key = ?',
-]
-const DELETE_ONE = [
-  `INSERT INTO search (search, rowid, ${COLUMNS}) SELECT 'delete', key, ${COLUMNS} FROM search_text WHERE key = ?`,
-  "INSERT INTO search_words (search_words, rowid, words) SELECT 'delete', key, words FROM search_text WHERE key = ?",
-]
+const INSERT = [
+  `INSERT INTO search (rowid, ${NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  'INSERT INTO search_words (rowid, words) VALUES (?, ?)',
+] as const
+const DELETE = [
+  `INSERT INTO search (search, rowid, ${NAMES}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)`,
+  "INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', ?, ?)",
+] as const
 
 const withFunctions = new WeakSet<ReadDb>()
 
 /** The values in the JSON of `calls.fields`. */
-function readFields(json: string | null): FieldValue[] {
-  if (json === null || json === '{}') return []
-  return fieldValues(Fields.parse(JSON.parse(json)))
-}
+const readFields = (json: string | null): FieldValue[] => fieldValues(fieldsOf(json))
+const fieldsOf = (json: string | null): IndexedCall['fields'] =>
+  json === null || json === '{}' ? {} : Fields.parse(JSON.parse(json))
 const Fields = z.record(z.string(), z.json())
 
 /** Defines the functions that the index's view needs on this connection. Needed before any use of it. */
 export function defineSearchFunctions(db: ReadDb): void {
   if (withFunctions.has(db)) return
-  const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-  db.function('search_indexable', { deterministic: true }, (text) => indexable(asText(text) ?? ''))
-  db.function('search_numbers', { deterministic: true }, (externalId, from, to, party) =>
-    numberText([externalId, from, to, party].map(asText)),
-  )
-  db.function(
-    'search_facets',
-    { deterministic: true },
-    (vendor, connection, campaign, status, sentiment, goal, from, to, redirect, speakers, fields) =>
-      facetText(
-        {
-          vendor: asText(vendor),
-          connection: asText(connection),
-          campaign: asText(campaign),
-          status: asText(status),
-          sentiment: asText(sentiment),
-          goal: asText(goal),
-          from: asText(from),
-          to: asText(to),
-          redirect: asText(redirect),
-          speaker: asText(speakers)?.split(',').sort().join(TURN_END) ?? null,
-        },
-        readFields(asText(fields)),
-      ),
-  )
-  db.function('search_words', { deterministic: true, varargs: true }, (...columns) =>
-    wordsText(columns.map(asText)),
+  const textOf = rowText()
+  db.function('search_column', { deterministic: true, varargs: true }, (column, ...row) =>
+    textOf(String(column), row),
   )
   // Whether any number of the call at this place lies in a range.
   db.function('search_number_in', { deterministic: true }, (fields, field, path, min, above, max, below) =>
-    readFields(asText(fields)).some((value) => {
+    readFields(typeof fields === 'string' ? fields : null).some((value) => {
       if (value.field !== field || value.path !== path) return false
       const number = numberIn(value.value)
       if (number === null) return false
@@ -136,6 +103,40 @@ export function defineSearchFunctions(db: ReadDb): void {
       : 0,
   )
   withFunctions.add(db)
+}
+
+/**
+ * A column of the view's row. SQLite asks for one column after the other, each with the whole row: the text of the last
+ * row is remembered.
+ */
+function rowText(): (column: string, row: readonly unknown[]) => string {
+  let known: { row: readonly unknown[]; text: Record<string, string> } | null = null
+  return (column, row) => {
+    if (known === null || row.some((value, i) => value !== known?.row[i]))
+      known = { row, text: textByColumn(callOfRow(row)) }
+    return known.text[column] ?? ''
+  }
+}
+
+/** `row`: the values of `SOURCE`. */
+function callOfRow(row: readonly unknown[]): IndexedCall {
+  const text = (at: number): string | null => (typeof row[at] === 'string' ? row[at] : null)
+  return {
+    key: Number(row[0]),
+    turns: unpackTurns(text(1) ?? '[]'),
+    summary: text(2),
+    externalId: text(3) ?? '',
+    from: text(4),
+    to: text(5),
+    party: text(6),
+    vendor: text(7) ?? '',
+    connectionId: text(8) ?? '',
+    campaignId: text(9),
+    status: text(10),
+    sentiment: text(11),
+    goalAchieved: text(12),
+    fields: fieldsOf(text(13)),
+  }
 }
 
 /** `builtTo`: calls with keys up to it are in the index; null: all are. */
@@ -219,7 +220,7 @@ export function searchKeySpillMinutes(db: ReadDb): number {
 export const keyOfMinute = (startedAtMs: number): number =>
   Math.min(Math.max(Math.floor(startedAtMs / 60_000), 0), LAST_MINUTE) * KEYS_PER_MINUTE
 
-/** All of a call that stands in the index, as it has just been written to `calls` and `turns`. */
+/** All of a call that stands in the index, as it is in `calls` and `transcripts`. */
 export interface IndexedCall {
   key: number
   turns: readonly { speaker: Speaker; text: string; redirect: string | null }[]
@@ -238,26 +239,25 @@ export interface IndexedCall {
 }
 
 /**
- * `indexCall` for who holds the call in memory: makes what the view would make of the rows, in half the time. What
- * SQLite does to a text on its way through a table is done here too: half surrogate pairs become U+FFFD.
+ * All that is found of a call, by column. What SQLite does to a text on its way through a table is done here too, so that
+ * a call in memory and a stored one give the same: half surrogate pairs become U+FFFD.
  */
-export function indexWritten(db: WriteDb, call: IndexedCall): void {
-  if (!isIndexed(db, call.key)) return
+function textByColumn(call: IndexedCall): Record<(typeof COLUMNS)[number] | 'words', string> {
   const written = (text: string): string => text.replaceAll(TURN_END, '\uFFFD')
-  const stored = (text: string | null): string | null => text?.replace(/\p{Cs}/gu, '\uFFFD') ?? null
+  const stored = (text: string | null): string | null => text?.toWellFormed() ?? null
   const redirects = call.turns.flatMap(({ redirect }) => (redirect === null ? [] : [redirect]))
   const speakers = Speaker.options.filter((one) => call.turns.some(({ speaker }) => speaker === one))
   const saidBy = (speaker: Speaker): string =>
     indexable(
-      call.turns
-        .flatMap((turn) => (turn.speaker === speaker ? [written(turn.text)] : []))
-        .join(`\n${TURN_END}\n`),
+      call.turns.flatMap((turn) => (turn.speaker === speaker ? [written(turn.text)] : [])).join(BORDER),
     )
-  const columns = [
-    ...Speaker.options.map(saidBy),
-    indexable(written(call.summary ?? '')),
-    numberText([call.externalId, call.from, call.to, call.party].map(stored)),
-    facetText(
+  const columns = {
+    agent: saidBy('agent'),
+    caller: saidBy('caller'),
+    other: saidBy('other'),
+    summary: indexable(written(call.summary ?? '')),
+    numbers: numberText([call.externalId, call.from, call.to, call.party].map(stored)),
+    facets: facetText(
       {
         vendor: stored(call.vendor),
         connection: stored(call.connectionId),
@@ -272,22 +272,36 @@ export function indexWritten(db: WriteDb, call: IndexedCall): void {
       },
       fieldValues(call.fields),
     ),
-  ]
-  prepared(db, `INSERT INTO search (rowid, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
-    call.key,
-    ...columns,
-  )
-  prepared(db, 'INSERT INTO search_words (rowid, words) VALUES (?, ?)').run(call.key, wordsText(columns))
+  }
+  return { ...columns, words: wordsText(COLUMNS.map((name) => columns[name])) }
+}
+
+function change(db: WriteDb, [said, words]: typeof INSERT | typeof DELETE, call: IndexedCall): void {
+  const text = textByColumn(call)
+  prepared(db, said).run(call.key, ...COLUMNS.map((name) => text[name]))
+  prepared(db, words).run(call.key, text.words)
+}
+
+/** Puts a call that has just been written to `calls` and `transcripts` into the index. It must not be in it. */
+export function indexWritten(db: WriteDb, call: IndexedCall): void {
+  if (isIndexed(db, call.key)) change(db, INSERT, call)
 }
 
 /** Puts a call into the index, with the text that it has now. It must not be in it. */
 export function indexCall(db: WriteDb, callPk: number): void {
-  runOne(db, INSERT_ONE, callPk)
+  const call = storedCall(db, callPk)
+  if (call !== null) indexWritten(db, call)
 }
 
 /** Takes a call out of the index: before its text changes, in the same transaction. */
 export function unindexCall(db: WriteDb, callPk: number): void {
-  runOne(db, DELETE_ONE, callPk)
+  const call = storedCall(db, callPk)
+  if (call !== null && isIndexed(db, call.key)) change(db, DELETE, call)
+}
+
+function storedCall(db: WriteDb, callPk: number): IndexedCall | null {
+  const row = prepared<unknown[]>(db, `SELECT ${SOURCE} FROM ${FROM} WHERE c.pk = ?`).raw().get(callPk)
+  return row === undefined || row[0] === null ? null : callOfRow(row)
 }
 
 /** Changes a call that is in the index: out of it, `change`, into it again. Inside the caller's transaction. */
@@ -295,13 +309,6 @@ export function changeIndexed(db: WriteDb, callPk: number, change: () => void): 
   unindexCall(db, callPk)
   change()
   indexCall(db, callPk)
-}
-
-function runOne(db: WriteDb, statements: readonly string[], callPk: number): void {
-  const key = prepared<number | null>(db, 'SELECT search_key FROM calls WHERE pk = ?').pluck().get(callPk)
-  if (key === null || key === undefined || !isIndexed(db, key)) return
-  defineSearchFunctions(db)
-  for (const sql of statements) prepared(db, sql).run(key)
 }
 
 /** Whether a call with this key stands in the index: what lies behind a build that is going on will be, later. */
@@ -374,15 +381,16 @@ function buildSlice(db: WriteDb, limit: number): number {
     .transaction(() => {
       const state = readState(db)
       if (!state || state.builtTo === null) return 0
-      const keys = prepared<number>(
+      const calls = prepared<unknown[]>(
         db,
-        'SELECT search_key FROM calls WHERE search_key > ? ORDER BY search_key LIMIT ?',
+        `SELECT ${SOURCE} FROM ${FROM} WHERE c.search_key > ? ORDER BY c.search_key LIMIT ?`,
       )
-        .pluck()
+        .raw()
         .all(state.builtTo, limit)
-      for (const key of keys) for (const sql of INSERT_ONE) prepared(db, sql).run(key)
-      writeState(db, keys.length < limit ? null : (keys.at(-1) ?? null))
-      return keys.length
+        .map(callOfRow)
+      for (const call of calls) change(db, INSERT, call)
+      writeState(db, calls.length < limit ? null : (calls.at(-1)?.key ?? null))
+      return calls.length
     })
     .immediate()
 }

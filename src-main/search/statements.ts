@@ -165,15 +165,11 @@ export const FACET_COLUMNS: Readonly<Record<FacetField, string>> = {
   sentiment: 'sentiment',
 }
 
-/** A field's values in all calls, through the index that is ordered by it. */
-export function valuesOfAll(field: FacetField): Statement {
-  const column = FACET_COLUMNS[field]
-  return {
-    sql: `SELECT n.${column} AS value, count(*) AS count FROM calls n INDEXED BY calls_by_${field}
-      WHERE n.${column} > '' GROUP BY n.${column}`,
-    parameters: [],
-  }
-}
+/** How many of all calls have a combination of the four fields' values, by its number (`calls.facet_id`). */
+export const countOfFacet = (facet: number): Statement => ({
+  sql: 'SELECT count(*) FROM calls INDEXED BY calls_by_facet WHERE facet_id = ?',
+  parameters: [facet],
+})
 
 /** The combinations of the four fields' values among the hits in a range, by their number (`calls.facet_id`). */
 export function facetsIn(branch: Branch, range: KeyRange): Statement {

@@ -77,13 +77,30 @@ export function* valuesBegun(
     case 'date':
       return dates(nowMs).filter(({ value }) => value.startsWith(begun.toLowerCase()))
     case 'score':
-      return ['<70', '>=85', '70..90'].filter((value) => value.startsWith(begun)).map((one) => plain(one))
     case 'duration':
-      return ['>5m', '<30s', '1m..5m'].filter((value) => value.startsWith(begun)).map((one) => plain(one))
+    case 'talk':
+    case 'silence':
+    case 'deadair':
+    case 'monologue':
+    case 'interruptions':
+    case 'latency':
+      return EXAMPLES[field].filter((value) => value.startsWith(begun)).map((one) => plain(one))
     default:
       return FIELDS[field].choices.filter((choice) => beginsLike(choice, begun)).map((one) => plain(one))
   }
 }
+
+/** Comparisons that people reach for. */
+const EXAMPLES = {
+  score: ['<70', '>=85', '70..90'],
+  duration: ['>5m', '<30s', '1m..5m'],
+  talk: ['>60%', '<30%', '40%..60%'],
+  silence: ['>30%', '<10%'],
+  deadair: ['>5s', '>10s', '<3s'],
+  monologue: ['>60s', '>2m'],
+  interruptions: ['>0', '>2'],
+  latency: ['>2s', '<1s'],
+} as const
 
 /** Who wrote or reviewed anything: few, and read from the indexes by reviewer. */
 export const REVIEWERS_SQL = `

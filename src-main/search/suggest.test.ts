@@ -76,7 +76,11 @@ describe('suggestions', () => {
     expect(counted('refund status:|')).toEqual({ 'status:completed': 1, 'status:"No answer"': 1 })
     expect(counted('status:ans|')).toEqual({ 'status:"No answer"': 1 })
     expect(counted('refund goal:|')).toEqual({ 'goal:"Not really"': 1, 'goal:yes': 1 })
-    expect(counted('refund -voicemail has:|')).toEqual({ 'has:recording': 0, 'has:annotation': 0 })
+    expect(counted('refund -voicemail has:|')).toEqual({
+      'has:recording': 0,
+      'has:annotation': 0,
+      'has:deadair': 0,
+    })
   })
 
   test('are campaigns by their names, numbers as they were written, and people', () => {
@@ -131,6 +135,9 @@ describe('suggestions', () => {
       'date',
       'score',
       'duration',
+      'talk',
+      'deadair',
+      'latency',
       'has',
       'reviewed',
       'label',

@@ -9,6 +9,17 @@ export interface PlainCall {
   texts: { speaker: Speaker | null; words: string[] }[]
   isAnnotated: boolean
   labels: string[]
+  talk: PlainTalk | null
+}
+
+/** How people talked, in the units of the query. */
+export interface PlainTalk {
+  talk: number
+  silence: number
+  deadair: number
+  monologue: number
+  interruptions: number | null
+  latency: number | null
 }
 
 /** Words of texts in Latin letters and digits; case and accents aside. */
@@ -19,13 +30,14 @@ export const wordsOf = (text: string): string[] =>
     .toLowerCase()
     .match(/[a-z0-9]+/g) ?? []
 
-export function plainCall(call: VendorCall, labels: string[]): PlainCall {
+export function plainCall(call: VendorCall, labels: string[], talk: PlainTalk | null = null): PlainCall {
   const digits = (number: string | null): string[] =>
     number === null ? [] : [number, number.replace(/\D/g, '')]
   return {
     call,
     isAnnotated: labels.length > 0,
     labels,
+    talk,
     texts: [
       ...call.turns.map(({ speaker, text }) => ({ speaker, words: wordsOf(text) })),
       { speaker: null, words: wordsOf(call.summary ?? '') },
@@ -143,7 +155,15 @@ export function fulfils(one: PlainCall, root: AndGroup, nowMs: number): boolean 
         const at = call.startedAtMs ?? 0
         return (fromMs === null || at >= fromMs) && (toMs === null || at < toMs)
       }
+      case 'talk':
+      case 'silence':
+      case 'deadair':
+      case 'monologue':
+      case 'interruptions':
+      case 'latency':
+        return isIn(value, one.talk?.[field] ?? null)
       case 'has':
+        if (value.kind === 'choice' && value.choice === 'deadair') return (one.talk?.deadair ?? 0) > 3
         return one.isAnnotated
       case 'label':
         return (

@@ -1,4 +1,5 @@
 import type { Speaker } from '@contract'
+import { unpackTurns } from '../calls/transcripts'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { indexable, numberText, TURN_END } from './index-text'
@@ -35,14 +36,20 @@ export function textsOf(db: ReadDb, keys: readonly number[]): CallText[] {
       summary: shown(call.summary ?? ''),
       numbers: numberText([call.external_id, call.from_number, call.to_number, call.party]),
     })
-  const turns = prepared<{ key: number; index: number; speaker: Speaker; text: string }>(
+  const transcripts = prepared<{ key: number; turns: string }>(
     db,
-    `SELECT c.search_key AS key, t.idx AS "index", t.speaker, t.text
-     FROM json_each(?) wanted CROSS JOIN calls c ON c.search_key = wanted.value
-     CROSS JOIN turns t ON t.call_pk = c.pk ORDER BY c.search_key, t.idx`,
+    `SELECT c.search_key AS key, t.turns FROM json_each(?) wanted
+     CROSS JOIN calls c ON c.search_key = wanted.value CROSS JOIN transcripts t ON t.call_pk = c.pk`,
   ).all(wanted)
-  for (const { key, index, speaker, text } of turns)
-    texts.get(key)?.turns.push({ index, speaker, text: shown(text) })
+  for (const { key, turns } of transcripts) {
+    const call = texts.get(key)
+    if (call)
+      call.turns = unpackTurns(turns).map(({ speaker, text }, index) => ({
+        index,
+        speaker,
+        text: shown(text),
+      }))
+  }
   return [...texts.values()]
 }
 

@@ -60,9 +60,12 @@ export async function startApplication(): Promise<void> {
     if (window && !window.isDestroyed()) window.webContents.send('earmark:event', event)
   }
   const isFallback = isFallbackRuntime()
-  const decoder = createDecoderWindow(join(import.meta.dirname, '../renderer'), (reason) =>
-    log.error(`The decoding page ended: ${reason}`),
-  )
+  const decoderPage = () =>
+    createDecoderWindow(join(import.meta.dirname, '../renderer'), (reason) =>
+      log.error(`The decoding page ended: ${reason}`),
+    )
+  // One each, as a page decodes one stream at a time; each is there only while it is needed.
+  const decoders = { audio: decoderPage(), timing: decoderPage() }
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
   const starting = startBackend({
     data: {
@@ -71,9 +74,9 @@ export async function startApplication(): Promise<void> {
       appVersion: app.getVersion(),
       loopbackOnly: isFallback,
     },
-    decoderLine: () => {
+    decoderLine: (name) => {
       const line = decoderLine()
-      decoder.connect(line.shell)
+      decoders[name].connect(line.shell)
       return line.worker
     },
     workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
@@ -85,7 +88,7 @@ export async function startApplication(): Promise<void> {
   })
   const invoke = async (feature: string, call: string, input: unknown) =>
     (await starting).invoke(feature, call, input)
-  const preparing = prepareRecordings(invoke)
+  const preparing = prepareRecordings(invoke, send)
   starting.catch(async (error: unknown) => {
     log.error('Start failed:', error)
     await app.whenReady()
@@ -112,6 +115,8 @@ export async function startApplication(): Promise<void> {
       exports: { ...exportHandlers(context) },
       connections: { ...folderHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
+      timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
+      calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },
     },
     invoke,
   )
@@ -128,11 +133,13 @@ export async function startApplication(): Promise<void> {
   if (!isFallback) registerLinks()
 
   window = createWindow()
+  preparing.sweep()
   if (process.env.EARMARK_SCREENSHOT) keepScreenshot(window, process.env.EARMARK_SCREENSHOT)
   window.on('closed', () => {
     window = null
     // Hidden, it would keep the application from quitting.
-    decoder.close()
+    decoders.audio.close()
+    decoders.timing.close()
   })
 
   app.on('window-all-closed', () => app.quit())
@@ -143,6 +150,7 @@ export async function startApplication(): Promise<void> {
     event.preventDefault()
     if (isReleasing) return
     isReleasing = true
+    preparing.close()
     const deadline = setTimeout(() => {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       app.exit(0)

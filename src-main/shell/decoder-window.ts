@@ -28,8 +28,8 @@ interface OpenPage {
 
 /**
  * A hidden, sandboxed page with Chromium's decoders, for codings that have no other (AAC). It is made when it is first
- * asked and closed when it is idle. Sound passes through here in pieces of at most some hundred kilobytes, one at a
- * time; nothing looks into them. `onCrash`: the page went away by itself.
+ * asked and closed when it is idle. Sound passes through here in pieces of at most some hundred kilobytes; nothing looks
+ * into them. `onCrash`: the page went away by itself.
  */
 export function createDecoderWindow(
   rendererFolder: string,
@@ -38,17 +38,18 @@ export function createDecoderWindow(
   let page: Promise<OpenPage> | null = null
   let idle: NodeJS.Timeout | undefined
   let answerTo: MessagePort | null = null
-  let asked: number | null = null
+  /** Requests without an answer, oldest first. */
+  const asked: number[] = []
 
   const answer = (message: unknown) => {
-    asked = null
+    asked.shift()
     answerTo?.postMessage(message)
   }
   const close = () => {
     clearTimeout(idle)
     const closing = page
     page = null
-    if (asked !== null) answer({ id: asked, type: 'failed', reason: 'ended' })
+    for (const id of [...asked]) answer({ id, type: 'failed', reason: 'ended' })
     void closing?.then(
       ({ window, port }) => {
         port.close()
@@ -72,7 +73,7 @@ export function createDecoderWindow(
         const request = SoundRequest.safeParse(message)
         if (!request.success) return
         const { id, type } = request.data
-        asked = id
+        asked.push(id)
         try {
           if (type === 'close' && page === null) answer({ id, type: 'closed' })
           else (await open()).port.postMessage(request.data)

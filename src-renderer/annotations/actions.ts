@@ -3,6 +3,7 @@ import { create } from 'zustand'
 import { showPanel } from '../app/Columns'
 import { client } from '../app/client'
 import { queryClient } from '../app/queries'
+import { offerUndo } from '../app/undo'
 import { t } from '../app/words'
 import { usePlayer } from '../player/player'
 import { setTimeRange, useTimeRange } from '../player/time-range'
@@ -78,10 +79,7 @@ export async function placeAgain({ id, label }: Annotation): Promise<void> {
     return
   }
   clearSelection()
-  toast({
-    title: t('annotations.placed', { label }),
-    action: { label: t('annotations.undo'), perform: () => void undoPlace(id) },
-  })
+  offerUndo({ title: t('annotations.placed', { label }) }, () => undoPlace(id))
 }
 
 async function undoPlace(id: string): Promise<void> {
@@ -112,10 +110,7 @@ export async function removeAnnotation({ id, callId, label }: Annotation): Promi
   queryClient.setQueryData<Annotation[]>(annotationsKey(callId), (list) =>
     list?.filter((one) => one.id !== id),
   )
-  toast({
-    title: t('annotations.deleted', { label }),
-    action: { label: t('annotations.undo'), perform: () => void restoreAnnotation(id) },
-  })
+  offerUndo({ title: t('annotations.deleted', { label }) }, () => restoreAnnotation(id))
 }
 
 async function restoreAnnotation(id: string): Promise<void> {

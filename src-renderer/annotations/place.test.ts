@@ -41,6 +41,8 @@ describe('the order of places', () => {
       startSec,
       endSec: null,
       timing: null,
+      confidence: null,
+      anchor: null,
     }),
   )
   const places: AnnotationPlace[] = [

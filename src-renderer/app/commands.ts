@@ -59,6 +59,30 @@ export function perform(id: string): boolean {
   return true
 }
 
+/** Key presses that wait, and what they wait for; null: none has to. */
+let held: { isHeld: (spec: CommandSpec) => boolean; ids: string[] } | null = null
+/** More presses than these were no hand's. */
+const MOST_HELD = 20
+
+/** From now on, presses of keys whose commands are meant for what is still on its way wait for `releaseKeys`. */
+export function holdKeys(isHeld: (spec: CommandSpec) => boolean): void {
+  held = { isHeld, ids: [] }
+}
+
+/** What was waited for is there: what was pressed meanwhile is performed, in order. `drop`: it is not coming. */
+export function releaseKeys({ drop = false }: { drop?: boolean } = {}): void {
+  const ids = held?.ids ?? []
+  held = null
+  if (!drop) for (const id of ids) perform(id)
+}
+
+/** A key was pressed: its command is performed, or waits; says whether it was for anything. */
+export function pressed(spec: CommandSpec): boolean {
+  if (!held?.isHeld(spec)) return perform(spec.id)
+  if (held.ids.length < MOST_HELD) held.ids.push(spec.id)
+  return true
+}
+
 export const commandLabel = (id: string): string => t(`commands.${id}`)
 
 /** Two commands on one key: a mistake in the code, which a test looks for. */
@@ -96,7 +120,7 @@ function belongsToControl(target: Element, key: string): boolean {
 }
 
 /** Whether a key press may start this command, given where the focus is. */
-function mayPerform(command: Command, event: KeyboardEvent): boolean {
+function mayPerform(command: CommandSpec, event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.isComposing) return false
   if (event.repeat && !command.repeats) return false
   // A modal dialog owns the keyboard.
@@ -107,24 +131,17 @@ function mayPerform(command: Command, event: KeyboardEvent): boolean {
   return !belongsToControl(target, event.key)
 }
 
-/** Listens for the keys of all commands on the window until the returned function is called. */
-export function listenForKeys(): () => void {
-  let stop = () => {}
-  const listen = () => {
-    stop()
-    const bindings: Record<string, (event: KeyboardEvent) => void> = {}
-    for (const command of registry.values())
-      for (const key of command.keys)
-        bindings[key] = (event) => {
-          if (mayPerform(command, event) && perform(command.id)) event.preventDefault()
-        }
-    // What to ignore is decided above, per command: by default tinykeys drops everything typed in fields.
-    stop = tinykeys(window, bindings, { ignore: () => false })
-  }
-  listen()
-  const unsubscribe = onCommandsChange(listen)
-  return () => {
-    unsubscribe()
-    stop()
-  }
+/**
+ * Listens for the keys of commands on the window until the returned function is called. Keys whose commands are not
+ * there yet are listened for too: they may have to wait (`holdKeys`).
+ */
+export function listenForKeys(specs: readonly CommandSpec[]): () => void {
+  const bindings: Record<string, (event: KeyboardEvent) => void> = {}
+  for (const spec of specs)
+    for (const key of spec.keys)
+      bindings[key] = (event) => {
+        if (mayPerform(spec, event) && pressed(spec)) event.preventDefault()
+      }
+  // What to ignore is decided above, per command: by default tinykeys drops everything typed in fields.
+  return tinykeys(window, bindings, { ignore: () => false })
 }

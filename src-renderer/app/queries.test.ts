@@ -1,6 +1,6 @@
 import type { EarmarkEvent, SyncProgress } from '@contract'
 import { describe, expect, it } from 'vitest'
-import { coalesce, staleKeys, withProgress } from './queries'
+import { asksForTalk, coalesce, staleKeys, withProgress } from './queries'
 
 const counts = {
   listed: 0,
@@ -41,6 +41,17 @@ describe('what an event makes stale', () => {
     expect(staleKeys({ type: 'webhooks.changed', connectionId: 'aaaaaaaaaaaa' })).toEqual([
       ['webhooks', 'aaaaaaaaaaaa'],
     ])
+  })
+
+  it('refreshes searches by how people talked when a call was listened to, and no others', () => {
+    for (const text of ['talk:>60% ', 'refund -latency:>2s', '(has:deadair OR silence:>30%) '])
+      expect(asksForTalk(['search', 'page', text, 'date'])).toBe(true)
+    for (const key of [
+      ['search', 'count', 'talk silence'],
+      ['search', 'window', 3],
+      ['calls', 'get', 'talk:'],
+    ])
+      expect(asksForTalk(key)).toBe(false)
   })
 
   it('refreshes nothing for progress alone', () => {

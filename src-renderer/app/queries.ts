@@ -101,6 +101,14 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
     case 'reviews.changed':
       // Who has looked at a call decides whether it counts as changed since.
       return [['reviews'], ['search'], ['calls']]
+    case 'timing.changed':
+      // Annotations on turns are shown at the turns' times.
+      return event.callId === null
+        ? [['calls'], ['annotations']]
+        : [
+            ['calls', 'get', event.callId],
+            ['annotations', event.callId],
+          ]
     case 'recordings.changed':
       return [
         ['calls', 'get', event.callId],
@@ -117,6 +125,12 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
       return []
   }
 }
+
+const TALK_FILTER = /(?:^|[\s(-])(?:(?:talk|silence|deadair|monologue|interruptions|latency):|has:deadair)/i
+
+/** Whether a query of the cache is a search by how people talked: what is heard changes what it finds. */
+export const asksForTalk = ([feature, , text]: readonly unknown[]): boolean =>
+  feature === 'search' && typeof text === 'string' && TALK_FILTER.test(text)
 
 /** The running syncs after one of them said how far it is. */
 export function withProgress(running: readonly SyncProgress[], progress: SyncProgress): SyncProgress[] {
@@ -160,7 +174,11 @@ export function followEvents(): () => void {
   const refresh = coalesce((keys) => {
     for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey })
   })
+  const refreshTalk = coalesce(() => {
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => asksForTalk(queryKey) })
+  })
   return onEvent((event) => {
+    if (event.type === 'timing.changed') refreshTalk([['talk']])
     if (event.type === 'sync.progress')
       queryClient.setQueryData(syncStatusQuery.queryKey, (running) =>
         withProgress(running ?? [], event.progress),

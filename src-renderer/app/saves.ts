@@ -47,6 +47,12 @@ const SAVES = new Set([
   'reviews.set',
   'reviews.noteSeen',
   'reviews.changeSettings',
+  'timing.setAnchor',
+  'timing.undoAnchor',
+  'timing.removeAnchor',
+  'timing.clearAnchors',
+  'timing.restoreAnchors',
+  'timing.setAgentChannel',
 ])
 
 /**

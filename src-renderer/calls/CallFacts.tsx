@@ -1,9 +1,11 @@
 import type { CallDetail, JsonValue } from '@contract'
+import { useQuery } from '@tanstack/react-query'
 import { Braces, FileDiff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { keyOf } from '../app/all-keys'
+import { peaksQuery } from '../app/queries'
 import { t } from '../app/words'
-import { Button, formatDate, formatDuration } from '../ui'
+import { Button, formatBytes, formatDate, formatDuration } from '../ui'
 import { FactRow, FieldTree } from './FieldTree'
 import { fieldTree } from './field-tree'
 import { vendorName } from './row-facts'
@@ -78,6 +80,7 @@ export function CallFacts({
           <FactRow label={t('call.from')} text={call.from ?? '–'} />
           <FactRow label={t('call.to')} text={call.to ?? '–'} />
           <FactRow label={t('call.duration')} text={formatDuration(call.durationSec)} />
+          <RecordingRow call={call} />
           <FactRow
             label={t(call.startedAtSource === 'vendor' ? 'call.started' : 'call.firstSeen')}
             text={formatDate(call.startedAt)}
@@ -106,6 +109,29 @@ export function CallFacts({
       </Group>
     </section>
   )
+}
+
+/** What the recording is, in one quiet line: `MP3 · 3:21 · 2 channels · −19 LUFS · 2.1 MB`. */
+function RecordingRow({ call }: { call: CallDetail }) {
+  const { state, format, durationSec, channels, bytes } = call.recording
+  const isReady = state === 'ready'
+  const facts = useQuery({ ...peaksQuery(call.id), enabled: isReady }).data?.facts
+  if (!isReady) return null
+  const count = facts?.fileChannels ?? channels
+  const parts = [
+    format?.toUpperCase(),
+    durationSec === null ? null : formatDuration(durationSec),
+    count === null
+      ? null
+      : t(count > 2 ? 'call.recording.channelsShown' : 'call.recording.channels', { count }),
+    facts === undefined
+      ? null
+      : facts.loudnessLufs === null
+        ? t('call.recording.silent')
+        : t('call.recording.loudness', { lufs: Math.round(facts.loudnessLufs).toString().replace('-', '−') }),
+    bytes === null ? null : formatBytes(bytes),
+  ].filter((part) => part)
+  return <FactRow label={t('call.recording.title')} text={parts.join(' · ')} />
 }
 
 /** Null has no group of its own; it is said among the other fields. */

@@ -6,11 +6,13 @@ import { leaveComposer } from '../annotations/actions'
 import { useAnnotations } from '../annotations/queries'
 import { MiddleColumn, RightColumn } from '../app/Columns'
 import { client } from '../app/client'
+import { type CommandSpec, holdKeys, releaseKeys } from '../app/commands'
 import { useOpenCall } from '../app/open-call'
 import { useCommands } from '../app/use-commands'
 import { Player } from '../player/Player'
 import { goTo, goToTurn, setCall } from '../player/player'
 import { setTimeRange } from '../player/time-range'
+import { Timing } from '../timing/Timing'
 import { follow } from '../transcript/follow'
 import { Transcript } from '../transcript/Transcript'
 import { ErrorState } from '../ui'
@@ -20,6 +22,7 @@ import { ChangesBanner } from './ChangesBanner'
 import { ChangesDialog } from './ChangesDialog'
 import { keys } from './keys'
 import { RawRecord } from './RawRecord'
+import { TalkLine } from './TalkLine'
 import { useReviewed } from './use-reviewed'
 import './CallView.css'
 
@@ -31,6 +34,7 @@ export function CallView({ callId }: { callId: CallId }) {
     // The call before stays until the next one is read, so that nothing blinks.
     placeholderData: keepPreviousData,
   })
+  useHeldKeys(callId, call.isError ? 'failed' : call.data?.id === callId ? 'here' : 'coming')
   if (call.isError)
     return (
       <MiddleColumn>
@@ -39,6 +43,23 @@ export function CallView({ callId }: { callId: CallId }) {
     )
   if (!call.data) return <MiddleColumn>{null}</MiddleColumn>
   return <OpenCall key={call.data.id} call={call.data} />
+}
+
+/** The commands that are meant for the open call. Those of text fields have their own, and wait for nothing. */
+const isOfCall = ({ id, group, inTextFields }: CommandSpec): boolean =>
+  inTextFields !== true && (group === 'listen' || group === 'judge' || id.startsWith('transcript.'))
+
+/** Keys that are pressed after a call was chosen are for that call, although the one before may still be shown. */
+function useHeldKeys(callId: CallId, state: 'coming' | 'here' | 'failed'): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was pressed for another call is not for this one
+  useLayoutEffect(() => {
+    if (state === 'coming') holdKeys(isOfCall)
+  }, [callId, state])
+  // After the effects of the call's components: their commands and their sound are there.
+  useEffect(() => {
+    if (state !== 'coming') releaseKeys({ drop: state === 'failed' })
+  }, [state])
+  useEffect(() => () => releaseKeys({ drop: true }), [])
 }
 
 function OpenCall({ call }: { call: CallDetail }) {
@@ -59,6 +80,7 @@ function OpenCall({ call }: { call: CallDetail }) {
       callId: call.id,
       turns: call.turns,
       durationSec: call.recording.durationSec ?? call.durationSec,
+      speech: { channels: call.speech, agentChannel: call.alignment.agentChannel },
     })
   }, [call])
   useLanding(call)
@@ -78,6 +100,8 @@ function OpenCall({ call }: { call: CallDetail }) {
           <CallHeader call={call} review={review} isMine={isMine} onToggleReviewed={() => void toggle()} />
           <ChangesBanner call={call} onShow={() => setDiffShown(true)} />
           <Player call={call} annotations={list} />
+          <TalkLine call={call} />
+          <Timing call={call} />
           <Transcript call={call} annotations={list} />
         </div>
       </MiddleColumn>

@@ -5,12 +5,15 @@ import { answerRequest, closedStream } from './packet-decoder'
 window.addEventListener('message', (event) => {
   const [line] = event.ports
   if (event.source !== window || event.data !== 'line' || !line) return
-  let stream = closedStream()
-  line.onmessage = async ({ data }) => {
+  // One after the other: a request may come while the one before is decoded.
+  let answered = Promise.resolve(closedStream())
+  line.onmessage = ({ data }) => {
     const request = SoundRequest.safeParse(data)
     if (!request.success) return
-    const [next, answer] = await answerRequest(stream, request.data)
-    stream = next
-    line.postMessage(answer)
+    answered = answered.then(async (stream) => {
+      const [next, answer] = await answerRequest(stream, request.data)
+      line.postMessage(answer)
+      return next
+    })
   }
 })

@@ -162,37 +162,43 @@ const silence = (stream: Stream): Int16Array[] =>
 
 /** All sound that is ready, behind `earlier`, as one array a channel. */
 function takeSound(stream: Stream, earlier: readonly Int16Array[][]): Int16Array<ArrayBuffer>[] {
-  const pieces = [...earlier]
+  const [first] = stream.ready
+  const before = earlier.filter((piece) => (piece[0]?.length ?? 0) > 0)
+  const length =
+    before.reduce((sum, piece) => sum + (piece[0]?.length ?? 0), 0) +
+    stream.ready.reduce((sum, data) => sum + data.numberOfFrames, 0)
+  const count = first ? Math.min(MAX_HEARD, first.numberOfChannels) : (before[0]?.length ?? 0)
+  if (length === 0) return []
+  const channels = Array.from({ length: count }, () => new Int16Array(length))
+  let at = 0
+  for (const piece of before) {
+    for (const [channel, samples] of channels.entries()) samples.set(piece[channel] ?? [], at)
+    at += piece[0]?.length ?? 0
+  }
   for (const data of stream.ready) {
     stream.sampleRate = data.sampleRate
     stream.channels = Math.min(MAX_HEARD, data.numberOfChannels)
     stream.packetSamples = data.numberOfFrames
-    pieces.push(samplesOf(data))
+    for (const [channel, samples] of channels.entries())
+      if (channel < data.numberOfChannels) copySamples(data, channel, samples, at)
+    at += data.numberOfFrames
     data.close()
-    stream.owed = Math.max(0, stream.owed - 1)
   }
+  stream.owed = Math.max(0, stream.owed - stream.ready.length)
   stream.ready = []
-  const whole = pieces.filter((piece) => (piece[0]?.length ?? 0) > 0)
-  const channels = Math.max(0, ...whole.map((piece) => piece.length))
-  return Array.from({ length: channels }, (_, channel) => {
-    const samples = new Int16Array(whole.reduce((sum, piece) => sum + (piece[0]?.length ?? 0), 0))
-    let at = 0
-    for (const piece of whole) {
-      samples.set(piece[channel] ?? new Int16Array(0), at)
-      at += piece[0]?.length ?? 0
-    }
-    return samples
-  })
+  return channels
 }
 
-function samplesOf(data: AudioData): Int16Array[] {
-  const floats = new Float32Array(data.numberOfFrames)
-  return Array.from({ length: Math.min(MAX_HEARD, data.numberOfChannels) }, (_, planeIndex) => {
-    data.copyTo(floats, { planeIndex, format: 'f32-planar' })
-    // A plain loop: `Int16Array.from` with a function takes longer than the decoding.
-    const samples = new Int16Array(floats.length)
-    for (let i = 0; i < floats.length; i++)
-      samples[i] = Math.max(-32768, Math.min(32767, Math.round((floats[i] ?? 0) * 32768)))
-    return samples
-  })
+let plane = new Float32Array(2048)
+
+/** One channel of a piece of sound, rounded to int16, into `out` from `at`. */
+function copySamples(data: AudioData, planeIndex: number, out: Int16Array, at: number): void {
+  const { numberOfFrames } = data
+  if (plane.length < numberOfFrames) plane = new Float32Array(numberOfFrames)
+  data.copyTo(plane.subarray(0, numberOfFrames), { planeIndex, format: 'f32-planar' })
+  // A plain loop without calls: it would take longer than the decoding otherwise. Adding before cutting off rounds.
+  for (let i = 0; i < numberOfFrames; i++) {
+    const level = (plane[i] ?? 0) * 32768 + 32768.5
+    out[at + i] = (level < 0 ? 0 : level > 65535 ? 65535 : Math.trunc(level)) - 32768
+  }
 }

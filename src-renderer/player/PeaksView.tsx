@@ -39,20 +39,23 @@ export function PeaksView({
 }) {
   const container = useRef<HTMLDivElement>(null)
   const colours = useColours()
+  // Of stereo sound, nothing is drawn by the turns: another time of one draws nothing anew.
+  const drawnTurns = lanes.length > 1 ? null : turns
   const sound = useMemo(() => {
     const channels = amplitudes(peaks)
-    if (lanes.length > 1)
+    if (drawnTurns === null)
       return lanes.map((lane) => ({
         data: channels[lane.channel] ?? new Float32Array(peaks.buckets),
         speaker: lane.speaker,
       }))
-    const parts = splitBySpeaker(channels[0] ?? new Float32Array(peaks.buckets), peaks.bucketsPerSec, turns)
+    const mixed = channels[0] ?? new Float32Array(peaks.buckets)
+    const parts = splitBySpeaker(mixed, peaks.bucketsPerSec, drawnTurns)
     return [
       { data: parts.other, speaker: null },
       { data: parts.agent, speaker: 'agent' as const },
       { data: parts.caller, speaker: 'caller' as const },
     ]
-  }, [peaks, lanes, turns])
+  }, [peaks, lanes, drawnTurns])
 
   useEffect(() => {
     if (!container.current) return

@@ -5,6 +5,7 @@ import { settingsQuery } from '../app/queries'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
 import { useInUse } from '../recordings/use-in-use'
+import { isTapping, moveTap } from '../timing/tap-along'
 import { playerKeys } from './keys'
 import { stopGoingOn } from './play-next'
 import { canPlay, goTo, SKIP_SEC, setRate, setResuming, skip, stepRate, toggle, usePlayer } from './player'
@@ -29,8 +30,9 @@ export function Player({ call, annotations }: { call: CallDetail; annotations: r
     'player.toggle': { perform: toggle, isEnabled: canPlay },
     'player.back': { perform: () => skip(-SKIP_SEC), isEnabled: canPlay },
     'player.forward': { perform: () => skip(SKIP_SEC), isEnabled: canPlay },
-    'player.previousTurn': () => stepTurnLooping(-1),
-    'player.nextTurn': () => stepTurnLooping(1),
+    // Who taps along goes through the turns, and the sound goes on.
+    'player.previousTurn': () => (isTapping() ? moveTap(-1) : stepTurnLooping(-1)),
+    'player.nextTurn': () => (isTapping() ? moveTap(1) : stepTurnLooping(1)),
     'player.slower': () => stepRate(-1),
     'player.faster': () => stepRate(1),
     'player.start': { perform: () => goTo(0), isEnabled: canPlay },

@@ -114,6 +114,18 @@ export function BrokenNotice({ callId, reason }: { callId: CallId; reason: strin
   )
 }
 
+/** It plays, but not all of it: the end is missing, or something in it can't be decoded. */
+export function TruncatedNotice({ callId }: { callId: CallId }) {
+  return (
+    <Notice
+      icon={<CircleAlert size={16} />}
+      action={<FetchButton callId={callId} label={t('player.downloadAgain')} />}
+    >
+      {t('player.truncated')}
+    </Notice>
+  )
+}
+
 /** Downloads the recording (again). */
 function FetchButton({ callId, label = t('ui.tryAgain') }: { callId: CallId; label?: string }) {
   const fetching = useMutation({ mutationFn: () => client.recordings.fetch({ callId }) })

@@ -5,7 +5,8 @@ import { peaksQuery, peaksSoFarQuery, queryClient, settingsQuery } from '../app/
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
 import { describeFailure } from '../ui'
-import { linkChannels, soloChannel, toggleChannel } from './channels'
+import { guessAgentChannel } from './agent-channel'
+import { linkChannels, setVoices, soloChannel, toggleChannel } from './channels'
 import { choose } from './chosen'
 import { channelKeys } from './keys'
 import { LaneLabels } from './LaneLabels'
@@ -18,7 +19,7 @@ import { PeaksView } from './PeaksView'
 import { filledUp } from './peaks'
 import { beginIfNext, goOnAfter } from './play-next'
 import { attach, release, returnTo, setDuration, usePlayer } from './player'
-import { BrokenNotice } from './RecordingNotice'
+import { BrokenNotice, TruncatedNotice } from './RecordingNotice'
 import { Ruler } from './Ruler'
 import { flushSteps } from './region-edit'
 import { gapsOf } from './silence'
@@ -72,13 +73,18 @@ export function Sound({ call, annotations }: { call: CallDetail; annotations: re
     () => peaks.data ?? (peaks.isPending && soFar && durationSec ? filledUp(soFar, durationSec) : null),
     [peaks.data, peaks.isPending, soFar, durationSec],
   )
-  const lanes = useMemo(() => (drawn ? lanesOf(drawn, call.turns) : null), [drawn, call.turns])
+  const agentChannel = useMemo(
+    () => call.alignment.agentChannel ?? (drawn ? guessAgentChannel(drawn, call.turns) : null),
+    [call.alignment.agentChannel, drawn, call.turns],
+  )
+  const lanes = useMemo(() => (drawn ? lanesOf(drawn, agentChannel) : null), [drawn, agentChannel])
   const isSkipping = useQuery(settingsQuery).data?.skipSilence ?? false
   const gaps = useMemo(
     () => (isSkipping && peaks.data ? gapsOf(peaks.data) : NO_GAPS),
     [isSkipping, peaks.data],
   )
   useEffect(() => skipGaps(gaps), [gaps])
+  useEffect(() => setVoices(lanes ?? NO_LANES), [lanes])
   useChannelCommands(lanes ?? NO_LANES)
   useWaveformCommands(durationSec ?? 0)
 
@@ -112,6 +118,7 @@ export function Sound({ call, annotations }: { call: CallDetail; annotations: re
             <Ruler durationSec={durationSec ?? 0} widthPx={widthPx} />
             <Overview peaks={peaks.data ?? null} durationSec={durationSec} widthPx={widthPx} />
           </section>
+          {peaks.data?.facts?.isTruncated ? <TruncatedNotice callId={call.id} /> : null}
           {peaks.isError ? (
             <BrokenNotice
               callId={call.id}

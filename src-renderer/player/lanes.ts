@@ -1,5 +1,4 @@
-import type { Peaks, Speaker, Turn } from '@contract'
-import { guessAgentChannel } from './agent-channel'
+import type { AgentChannel, Peaks, Speaker, Turn } from '@contract'
 
 /** One row of the waveform. `speaker: null`: nobody can tell who it is. */
 export interface Lane {
@@ -9,11 +8,9 @@ export interface Lane {
 }
 
 /** Stereo: the agent's lane above the caller's, or the channels as they are when nobody can tell. */
-export function lanesOf(peaks: Peaks, turns: readonly Turn[]): Lane[] {
-  if (peaks.channels === 1) return [{ speaker: null, channel: 0 }]
-  const agent = guessAgentChannel(peaks, turns)
-  if (agent === null)
-    return Array.from({ length: peaks.channels }, (_, channel) => ({ speaker: null, channel }))
+export function lanesOf({ channels }: Pick<Peaks, 'channels'>, agent: AgentChannel | null): Lane[] {
+  if (channels === 1) return [{ speaker: null, channel: 0 }]
+  if (agent === null) return Array.from({ length: channels }, (_, channel) => ({ speaker: null, channel }))
   return [
     { speaker: 'agent', channel: agent },
     { speaker: 'caller', channel: 1 - agent },

@@ -1,6 +1,7 @@
 import type { CallId, Turn } from '@contract'
 import { create } from 'zustand'
 import { changeSettings } from '../app/settings'
+import { NO_SPEECH, type Speech } from './speech'
 import { stepFrom, type Timeline, timelineOf, turnAt } from './timeline'
 
 /** Seconds of one step back or on. */
@@ -20,6 +21,8 @@ interface Playing {
   rate: number
   /** The turn that is heard, or where the reviewer stands in a call without sound. */
   activeTurn: number | null
+  /** The turn that the reviewer went to last (J, K, a press on it), until the sound has gone on to a later one. */
+  picked: number | null
   /** Counts the jumps that the reviewer asked for: the transcript follows again after each. */
   jumps: number
 }
@@ -30,6 +33,7 @@ const closed = {
   isPlaying: false,
   durationSec: null,
   activeTurn: null,
+  picked: null,
 } as const
 
 /** Only what changes seldom. The time is read from the element (`positionSec`, `onTick`), not kept here. */
@@ -38,6 +42,7 @@ export const usePlayer = create<Playing>(() => ({ ...closed, rate: 1, jumps: 0 }
 let audio: HTMLAudioElement | null = null
 let turns: readonly Turn[] = []
 let timeline: Timeline = timelineOf([])
+let speech: Speech = NO_SPEECH
 /** Asked for before the element could seek. */
 let pendingSec: number | null = null
 /** Where it was paused, until it is moved or goes on. */
@@ -71,12 +76,21 @@ function tick(): void {
   if (landed && Math.abs(sec - landed.sec) > LANDING_SEC) landed = null
   if (audio === null || timeline.turns.length === 0) return
   const activeTurn = landed?.turn ?? turnAt(timeline, sec)
-  if (activeTurn !== usePlayer.getState().activeTurn) usePlayer.setState({ activeTurn })
+  const { activeTurn: before, picked } = usePlayer.getState()
+  if (activeTurn === before) return
+  const isBeyond = picked !== null && activeTurn !== null && activeTurn > picked
+  usePlayer.setState(isBeyond ? { activeTurn, picked: null } : { activeTurn })
 }
 
 /** Says which call is open and when its turns are heard. The same call again keeps its place. */
-export function setCall(call: { callId: CallId; turns: readonly Turn[]; durationSec: number | null }): void {
+export function setCall(call: {
+  callId: CallId
+  turns: readonly Turn[]
+  durationSec: number | null
+  speech: Speech
+}): void {
   turns = call.turns
+  speech = call.speech
   timeline = timelineOf(call.turns)
   if (usePlayer.getState().callId === call.callId) {
     usePlayer.setState((state) => ({ durationSec: state.durationSec ?? call.durationSec }))
@@ -153,6 +167,9 @@ export function release(element: HTMLAudioElement): void {
   element.load()
 }
 
+/** Where somebody speaks in the open call. */
+export const openSpeech = (): Speech => speech
+
 /** The turns of the open call, and the one of them with this index. */
 export const openTurns = (): readonly Turn[] => turns
 export const turnOf = (index: number | null): Turn | null =>
@@ -214,7 +231,7 @@ export function goToTurn(
     seek(sec)
     if (andPlay) play()
   }
-  usePlayer.setState({ activeTurn: index })
+  usePlayer.setState({ activeTurn: index, picked: index })
   countJump()
 }
 
@@ -237,6 +254,9 @@ export function stepTurn(step: 1 | -1): void {
   const target = stepFrom(turns, usePlayer.getState().activeTurn, step)
   if (target) goToTurn(target.index)
 }
+
+/** Says which turn is meant next without going there; null: no particular one. */
+export const pick = (index: number | null): void => usePlayer.setState({ picked: index })
 
 function applyRate(): void {
   if (!audio) return

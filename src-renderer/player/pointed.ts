@@ -1,4 +1,5 @@
 import { selectedNow } from '../transcript/selection'
+import { wordsOf } from '../transcript/turn-words'
 import { timeOfQuote } from '../transcript/word-times'
 import { useChosen } from './chosen'
 import { type Loop, playLoop, setLoop, useLoop } from './loop'
@@ -20,7 +21,7 @@ function ofTurn(turnIndex: number | null): Loop | null {
 function pointedAt(): Loop | null {
   const words = selectedNow()
   const turn = words && turnOf(words.turnIndex)
-  const time = turn && timeOfQuote(turn, endOfTurn(openTurns(), turn), words.quoteStart, words.quoteEnd)
+  const time = turn && timeOfQuote(wordsOf(turn), words.quoteStart, words.quoteEnd)
   if (time) return { ...time, of: { kind: 'range' }, isOnce: false }
   const { range } = useTimeRange.getState()
   if (range) return { ...range, of: { kind: 'range' }, isOnce: false }

@@ -2,8 +2,9 @@ import type { Annotation, AnnotationPlace } from '@contract'
 import { annotationsKey, keepAnnotation, useDrafts } from '../annotations/drafts'
 import { client } from '../app/client'
 import { queryClient } from '../app/queries'
+import { offerUndo } from '../app/undo'
 import { t } from '../app/words'
-import { toast, toastFailure } from '../ui'
+import { toastFailure } from '../ui'
 import { choose, useChosen } from './chosen'
 import { moveLoop } from './loop'
 import { positionSec, usePlayer } from './player'
@@ -49,11 +50,9 @@ export async function saveStretch(before: Annotation, { startSec, endSec }: Time
     toastFailure(thrown)
     return
   }
-  toast({
-    topic: `stretch ${before.id}`,
-    title: t('player.regionMoved', { label: before.label }),
-    action: { label: t('annotations.undo'), perform: () => void takeBack(before) },
-  })
+  offerUndo({ topic: `stretch ${before.id}`, title: t('player.regionMoved', { label: before.label }) }, () =>
+    takeBack(before),
+  )
 }
 
 function restore(before: Annotation): void {

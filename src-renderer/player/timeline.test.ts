@@ -13,6 +13,8 @@ const turn = (index: number, startSec: number | null, text = `Turn ${index}`): T
   startSec,
   endSec: null,
   timing: startSec === null ? null : 'vendor',
+  confidence: null,
+  anchor: null,
 })
 
 describe('the active turn', () => {

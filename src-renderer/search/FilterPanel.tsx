@@ -7,6 +7,7 @@ import { formatNumber, Select, TextField } from '../ui'
 import { onlyValue } from './chips'
 import { type DayRange, dayRange, writeDayRange } from './day-range'
 import { setSearchText, useSearch } from './search-state'
+import { TALK_FILTERS, useTalkCounts } from './talk-filters'
 import { useFacets } from './use-search'
 import './FilterPanel.css'
 
@@ -39,6 +40,7 @@ export function FilterPanel() {
           <Value field="changed" value="yes" label={t('search.only.changed')} />
         </div>
       </section>
+      <Talk />
       {FACETS.map((field) => {
         const values = facets?.[field] ?? []
         return (
@@ -65,16 +67,42 @@ export function FilterPanel() {
   )
 }
 
+/** How people talked, as far as it is known. */
+function Talk() {
+  const counts = useTalkCounts()
+  return (
+    <section>
+      <h3 className="ui-section-title">{t('search.heading.talk')}</h3>
+      <div className="filter-values">
+        {TALK_FILTERS.map(([field, value], i) => (
+          <Value
+            key={field}
+            field={field}
+            value={value}
+            label={t(`search.talk.${field}`)}
+            count={counts[i]?.total}
+            isMore={counts[i]?.isExact === false}
+          />
+        ))}
+      </div>
+      <p className="filter-more">{t('search.talk.more')}</p>
+    </section>
+  )
+}
+
 function Value({
   field,
   value,
   label,
   count,
+  isMore = false,
 }: {
   field: FieldName
   value: string
   label: string
-  count?: number
+  count?: number | undefined
+  /** The count went no further. */
+  isMore?: boolean
 }) {
   const text = useSearch((state) => state.text)
   const isOn = onlyValue(text, field)?.toLowerCase() === value.toLowerCase()
@@ -90,7 +118,9 @@ function Value({
       <span className="truncate" title={label}>
         {label}
       </span>
-      {count === undefined ? null : <span className="filter-count tabular">{formatNumber(count)}</span>}
+      {count === undefined ? null : (
+        <span className="filter-count tabular">{`${formatNumber(count)}${isMore ? '+' : ''}`}</span>
+      )}
     </ToggleButton>
   )
 }

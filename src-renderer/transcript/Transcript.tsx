@@ -10,7 +10,10 @@ import { matchesQuery } from '../app/queries'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
 import { goToTurn, usePlayer } from '../player/player'
-import { Button } from '../ui'
+import { useMeant } from '../timing/meant'
+import { TurnMenu } from '../timing/TurnMenu'
+import { useTapping } from '../timing/tap-along'
+import { Button, classNames } from '../ui'
 import { follow, useFollow, watchScrolling } from './follow'
 import { keys } from './keys'
 import { MatchBar } from './MatchBar'
@@ -36,6 +39,8 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
   const query = useOpenCall((state) => state.query)
   const draft = useOpenDraft(call.id)
   const activeTurn = usePlayer((state) => (state.callId === call.id ? state.activeTurn : null))
+  const meantTurn = useMeant((state) => state.turnIndex)
+  const tapTurn = useTapping((state) => state.tapping?.next ?? null)
   const matches = useQuery(matchesQuery(query, call.id))
   const found = query.trim() === '' ? NO_MATCHES : (matches.data ?? NO_MATCHES)
   const draftPlace = draft?.place ?? null
@@ -47,7 +52,8 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
   const annotated = useMemo(() => annotatedTurns(annotations), [annotations])
 
   useSelectionTracking(scroller, call.turns)
-  useFollowing(scroller, list, activeTurn)
+  // Who taps along reads what comes next.
+  useFollowing(scroller, list, tapTurn ?? activeTurn)
   useTurnPresses(scroller)
   useSpokenWord(scroller)
   const canWalk = () => walk.matches.length > 0
@@ -62,7 +68,10 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
     call.turns.reduce((sum, turn) => sum + turn.text.length, 0) > PLAIN_CHARACTERS
   const Rows = isVirtual ? VirtualTurns : PlainTurns
   return (
-    <section className="transcript" aria-label={t('transcript.title')}>
+    <section
+      className={classNames('transcript', tapTurn !== null && 'is-tapping')}
+      aria-label={t('transcript.title')}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
       <div className="transcript-scroller" ref={setScroller} tabIndex={0}>
         {call.turns.length === 0 ? (
@@ -73,6 +82,7 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
             scroller={scroller}
             turns={call.turns}
             activeTurn={activeTurn}
+            meantTurn={meantTurn}
             marks={marks}
             annotated={annotated}
           />
@@ -80,6 +90,7 @@ export function Transcript({ call, annotations }: { call: CallDetail; annotation
       </div>
       {walk.matches.length > 0 ? <MatchBar index={walk.index} count={walk.matches.length} /> : null}
       <SelectionToolbar container={scroller} />
+      <TurnMenu container={scroller} />
       <BackToActive activeTurn={activeTurn} />
     </section>
   )
@@ -107,7 +118,7 @@ function useTurnPresses(scroller: HTMLElement | null): void {
   useEffect(() => {
     if (!scroller) return
     const onClick = (event: MouseEvent) => {
-      if (!(event.target instanceof Element) || event.target.closest('.turn-more')) return
+      if (!(event.target instanceof Element) || event.target.closest('.turn-more, .turn-menu')) return
       const row = event.target.closest('[data-turn]')
       if (!row || !(window.getSelection()?.isCollapsed ?? true)) return
       const atSec = timeAtPoint(row, event.clientX, event.clientY)

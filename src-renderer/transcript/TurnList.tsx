@@ -15,6 +15,8 @@ interface TurnListProps {
   scroller: HTMLElement | null
   turns: readonly Turn[]
   activeTurn: number | null
+  /** The turn that "this turn starts now" would be about. */
+  meantTurn: number | null
   marks: ReadonlyMap<number, readonly Mark[]>
   annotated: ReadonlySet<number>
 }
@@ -27,7 +29,15 @@ const MARGIN_PX = 64
 const prefersStillness = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches
 
 /** Every turn in the page. */
-export function PlainTurns({ handle, scroller, turns, activeTurn, marks, annotated }: TurnListProps) {
+export function PlainTurns({
+  handle,
+  scroller,
+  turns,
+  activeTurn,
+  meantTurn,
+  marks,
+  annotated,
+}: TurnListProps) {
   useImperativeHandle(
     handle,
     () => ({
@@ -54,6 +64,7 @@ export function PlainTurns({ handle, scroller, turns, activeTurn, marks, annotat
           key={turn.index}
           turn={turn}
           isActive={turn.index === activeTurn}
+          isMeant={turn.index === meantTurn}
           isAnnotated={annotated.has(turn.index)}
           marks={marks.get(turn.index) ?? NO_MARKS}
         />
@@ -68,7 +79,15 @@ const LINE_PX = 20
 const ROW_PX = 14
 
 /** Only the turns near the window; the others are room. */
-export function VirtualTurns({ handle, scroller, turns, activeTurn, marks, annotated }: TurnListProps) {
+export function VirtualTurns({
+  handle,
+  scroller,
+  turns,
+  activeTurn,
+  meantTurn,
+  marks,
+  annotated,
+}: TurnListProps) {
   const virtualizer = useVirtualizer({
     count: turns.length,
     getScrollElement: () => scroller,
@@ -110,6 +129,7 @@ export function VirtualTurns({ handle, scroller, turns, activeTurn, marks, annot
             offset={start}
             turn={turn}
             isActive={turn.index === activeTurn}
+            isMeant={turn.index === meantTurn}
             isAnnotated={annotated.has(turn.index)}
             marks={marks.get(turn.index) ?? NO_MARKS}
             size={turns.length}

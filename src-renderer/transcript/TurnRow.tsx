@@ -1,9 +1,13 @@
 import type { Turn } from '@contract'
-import { CornerUpRight } from 'lucide-react'
+import { CornerUpRight, EllipsisVertical } from 'lucide-react'
 import { memo, type Ref, useState } from 'react'
+import { keyOf } from '../app/all-keys'
 import { t } from '../app/words'
 import { isUnspoken } from '../player/timeline'
-import { Chip, classNames, formatNumber, formatPosition } from '../ui'
+import { TimeMark } from '../timing/TimeMark'
+import { TURN_MENU } from '../timing/TurnMenu'
+import { trustOf, trustWords } from '../timing/turn-time'
+import { Chip, classNames, formatNumber, formatPosition, Kbd } from '../ui'
 import { TURN_TEXT } from './selection'
 import { type Mark, neededLength, safeCut, segmentsOf } from './text-marks'
 
@@ -17,6 +21,8 @@ const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/u
 export interface TurnRowProps {
   turn: Turn
   isActive: boolean
+  /** "This turn starts now" would be about it. */
+  isMeant: boolean
   /** Annotated as a whole. */
   isAnnotated: boolean
   marks: readonly Mark[]
@@ -31,6 +37,7 @@ export interface TurnRowProps {
 export const TurnRow = memo(function TurnRow({
   turn,
   isActive,
+  isMeant,
   isAnnotated,
   marks,
   row,
@@ -39,8 +46,6 @@ export const TurnRow = memo(function TurnRow({
   rowRef,
 }: TurnRowProps) {
   const isSilent = isUnspoken(turn.text)
-  const time = formatPosition(turn.startSec)
-  const isEstimated = turn.timing === 'estimated'
   return (
     <li
       ref={rowRef}
@@ -48,6 +53,7 @@ export const TurnRow = memo(function TurnRow({
         'turn',
         `turn-${turn.speaker}`,
         isActive && 'is-active',
+        isMeant && 'is-meant',
         isAnnotated && 'is-annotated',
         isSilent && 'is-silent',
       )}
@@ -58,19 +64,7 @@ export const TurnRow = memo(function TurnRow({
       aria-setsize={size}
       style={offset === undefined ? undefined : { transform: `translateY(${offset}px)` }}
     >
-      {turn.startSec === null ? (
-        <span className="turn-time" />
-      ) : (
-        <button
-          type="button"
-          className={classNames('turn-time tabular', isEstimated && 'is-estimated')}
-          tabIndex={isActive ? 0 : -1}
-          aria-label={t(isEstimated ? 'transcript.goToEstimated' : 'transcript.goTo', { time })}
-        >
-          {isEstimated ? <span className="turn-about">≈</span> : null}
-          {time}
-        </button>
-      )}
+      <TurnTime turn={turn} isActive={isActive} isMeant={isMeant} />
       <span className={`turn-speaker speaker-${turn.speaker}`} title={turn.rawRole ?? undefined}>
         {t(`speakers.${turn.speaker}`)}
       </span>
@@ -92,6 +86,46 @@ export const TurnRow = memo(function TurnRow({
     </li>
   )
 })
+
+/** When it begins, with the sign of how that is known, and the way to its menu. */
+function TurnTime({ turn, isActive, isMeant }: Pick<TurnRowProps, 'turn' | 'isActive' | 'isMeant'>) {
+  const trust = trustOf(turn)
+  const time = formatPosition(turn.startSec)
+  const why = trust === null ? '' : trustWords(turn, trust)
+  return (
+    <>
+      {trust === null ? (
+        <span className="turn-time" />
+      ) : (
+        <button
+          type="button"
+          className="turn-time"
+          tabIndex={isActive ? 0 : -1}
+          aria-label={t(trust === 'vendor' ? 'transcript.goTo' : 'transcript.goToBy', { time, why })}
+          title={trust === 'vendor' ? undefined : why}
+        >
+          <TimeMark trust={trust}>{time}</TimeMark>
+        </button>
+      )}
+      <button
+        type="button"
+        className="turn-menu"
+        {...{ [TURN_MENU]: '' }}
+        tabIndex={isActive ? 0 : -1}
+        aria-haspopup="menu"
+        aria-label={t('timing.menu.open')}
+        title={isMeant ? t('timing.menu.meant') : undefined}
+      >
+        {isMeant ? (
+          <span className="turn-meant" aria-hidden="true">
+            <Kbd keys={keyOf('timing.setStart') ?? ''} />
+          </span>
+        ) : null}
+        <EllipsisVertical size={14} aria-hidden="true" />
+      </button>
+    </>
+  )
+}
 
 function TurnText({ turn, marks }: { turn: Turn; marks: readonly Mark[] }) {
   const [limit, setLimit] = useState(FIRST_SHOWN)

@@ -1,18 +1,13 @@
 import type { Turn } from '@contract'
 import { useEffect } from 'react'
-import { onTick, openTurns, turnOf, usePlayer } from '../player/player'
-import { endOfTurn } from '../player/timeline'
+import { onTick, turnOf, usePlayer } from '../player/player'
 import { TURN_TEXT } from './selection'
 import { offsetOfPoint, pointAtOffset } from './text-offsets'
-import { type Word, wordAt, wordAtOffset, wordTimes } from './word-times'
+import { wordsOf } from './turn-words'
+import { type Word, wordAt, wordAtOffset } from './word-times'
 
 /** Names in the stylesheet: `::highlight(spoken-word)`. */
 const NAMES = { timed: 'spoken-word', estimated: 'spoken-word-estimated' } as const
-
-const wordsOf = (turn: Turn): Word[] => {
-  const endSec = endOfTurn(openTurns(), turn)
-  return turn.startSec === null || endSec === null ? [] : wordTimes(turn.text, turn.startSec, endSec)
-}
 
 /**
  * Marks the word that is heard while the sound plays. By the page's highlights: nothing in the transcript is drawn

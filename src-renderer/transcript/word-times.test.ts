@@ -49,19 +49,45 @@ describe('the times of words', () => {
   })
 
   it('tell when a quote is said', () => {
-    const turn = {
-      index: 0,
-      speaker: 'agent' as const,
-      rawRole: null,
-      text: 'one two three',
-      rawText: 'one two three',
-      redirect: null,
-      startSec: 0,
-      endSec: null,
-      timing: 'vendor' as const,
-    }
-    const words = wordTimes(turn.text, 0, 3)
-    expect(timeOfQuote(turn, 3, 4, 13)).toEqual({ startSec: words[1]?.startSec, endSec: words[2]?.endSec })
-    expect(timeOfQuote(turn, null, 4, 13)).toBeNull()
+    const words = wordTimes('one two three', 0, 3)
+    expect(timeOfQuote(words, 4, 13)).toEqual({ startSec: words[1]?.startSec, endSec: words[2]?.endSec })
+    expect(timeOfQuote([], 4, 13)).toBeNull()
+  })
+})
+
+describe('the times of words where the speech is known', () => {
+  const speech = [
+    { startSec: 8, endSec: 9.5 },
+    { startSec: 10.5, endSec: 11.5 },
+    { startSec: 13, endSec: 14 },
+    { startSec: 15, endSec: 16 },
+  ]
+
+  it('leave out what is no speech', () => {
+    const words = wordTimes('two ten six bob', 10, 14.5, speech)
+    expect(words[0]?.startSec).toBe(10.5)
+    expect(words[1]?.endSec).toBeCloseTo(11.5)
+    // Not in the pause.
+    expect(words[2]?.startSec).toBeCloseTo(13)
+    expect(words.at(-1)?.endSec).toBeCloseTo(14)
+  })
+
+  it('share it evenly, punctuation or not: the pauses are heard', () => {
+    const plain = wordTimes('two ten six bob', 10, 14.5, speech)
+    const dotted = wordTimes('two, ten. six; bob', 10, 14.5, speech)
+    expect(dotted.map((word) => word.startSec)).toEqual(plain.map((word) => word.startSec))
+  })
+
+  it('never overlap, whatever the speech and the text', () => {
+    const words = wordTimes('a considerable quantity of words, 4711 and more. '.repeat(40), 7, 15.2, speech)
+    words.forEach((word, index) => {
+      expect(word.endSec).toBeGreaterThanOrEqual(word.startSec)
+      expect(word.startSec).toBeGreaterThanOrEqual(words[index - 1]?.endSec ?? 8)
+      expect(word.endSec).toBeLessThanOrEqual(15.2)
+    })
+  })
+
+  it('fill the turn where nothing is heard in it', () => {
+    expect(wordTimes('one two', 20, 22, speech)).toEqual(wordTimes('one two', 20, 22))
   })
 })

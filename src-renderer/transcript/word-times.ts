@@ -1,9 +1,13 @@
-import type { Turn } from '@contract'
-
 /** A word of a turn: UTF-16 offsets [from, to) in its text, and when it is said, seconds. */
 export interface Word {
   from: number
   to: number
+  startSec: number
+  endSec: number
+}
+
+/** Seconds. */
+interface Stretch {
   startSec: number
   endSec: number
 }
@@ -27,12 +31,15 @@ function lengthOf(word: string): number {
   return Math.max(1, SYLLABLE_LENGTH * syllables + letters + DIGIT_LENGTH * digits)
 }
 
-/**
- * When each word of a text is said, if the text is said evenly from `startSec` to `endSec`: by syllables and letters,
- * with a pause after punctuation. Words are found in any script. In order, without overlap.
- */
-export function wordTimes(text: string, startSec: number, endSec: number): Word[] {
-  const parts: { from: number; to: number; length: number; pause: number }[] = []
+interface Part {
+  from: number
+  to: number
+  length: number
+  pause: number
+}
+
+const partsOf = (text: string): Part[] => {
+  const parts: Part[] = []
   for (const { segment, index, isWordLike } of segmenter.segment(text)) {
     if (isWordLike)
       parts.push({ from: index, to: index + segment.length, length: lengthOf(segment), pause: 0 })
@@ -41,18 +48,64 @@ export function wordTimes(text: string, startSec: number, endSec: number): Word[
       if (last && /\p{P}/u.test(segment)) last.pause = PAUSE_LENGTH
     }
   }
-  const last = parts.at(-1)
-  if (!last || !(endSec > startSec)) return []
   // What follows the last word is no pause of this turn.
-  last.pause = 0
-  const total = parts.reduce((sum, { length, pause }) => sum + length + pause, 0)
-  const perUnit = (endSec - startSec) / total
-  let at = startSec
+  const last = parts.at(-1)
+  if (last) last.pause = 0
+  return parts
+}
+
+/**
+ * When each word of a text is said between `startSec` and `endSec`: its speech (stretches in order and apart; what of
+ * them lies outside does not count) is shared by syllables and letters. Where no speech is known, the whole time is,
+ * with a pause after punctuation. Words are found in any script. In order, without overlap.
+ */
+export function wordTimes(
+  text: string,
+  startSec: number,
+  endSec: number,
+  speech: readonly Stretch[] = [],
+): Word[] {
+  const parts = partsOf(text)
+  if (parts.length === 0 || !(endSec > startSec)) return []
+  const spoken = speech.flatMap((one) => {
+    const from = Math.max(startSec, one.startSec)
+    const to = Math.min(endSec, one.endSec)
+    return to > from ? [{ startSec: from, endSec: to }] : []
+  })
+  const isHeard = spoken.length > 0
+  const stretches = isHeard ? spoken : [{ startSec, endSec }]
+  // Pauses lie between the stretches that are heard; where none are, they are guessed.
+  const units = parts.reduce((sum, { length, pause }) => sum + length + (isHeard ? 0 : pause), 0)
+  const perUnit = stretches.reduce((sum, one) => sum + one.endSec - one.startSec, 0) / units
+  const clock = clockOver(stretches)
+  let before = 0
   return parts.map(({ from, to, length, pause }) => {
-    const word = { from, to, startSec: at, endSec: at + length * perUnit }
-    at = word.endSec + pause * perUnit
+    const wordStart = clock(before, 'start')
+    before += length * perUnit
+    const word = { from, to, startSec: wordStart, endSec: Math.max(wordStart, clock(before, 'end')) }
+    before += isHeard ? 0 : pause * perUnit
     return word
   })
+}
+
+/** Tells the second at which so many seconds have been spoken: at a pause, where it ends (`start`) or begins (`end`). */
+function clockOver(stretches: readonly Stretch[]): (spokenSec: number, side: 'start' | 'end') => number {
+  /** Sums of lengths are inexact: a word that begins where a stretch ends begins with the next. */
+  const SLACK_SEC = 1e-6
+  let at = 0
+  let passed = 0
+  return (spokenSec, side) => {
+    const slack = side === 'start' ? SLACK_SEC : -SLACK_SEC
+    for (;;) {
+      const one = stretches[at]
+      if (!one) return stretches.at(-1)?.endSec ?? 0
+      const into = spokenSec - passed
+      if (into + slack < one.endSec - one.startSec || at === stretches.length - 1)
+        return Math.min(one.endSec, one.startSec + into)
+      passed += one.endSec - one.startSec
+      at += 1
+    }
+  }
 }
 
 /** How many words have begun at `sec` (binary search). */
@@ -77,15 +130,8 @@ export function wordAt(words: readonly Word[], sec: number): Word | null {
 export const wordAtOffset = (words: readonly Word[], offset: number): Word | null =>
   words.find((word) => offset < word.to) ?? words.at(-1) ?? null
 
-/** When the words between two offsets of a turn are said, seconds; null when it is not known when the turn was. */
-export function timeOfQuote(
-  turn: Turn,
-  endSec: number | null,
-  quoteStart: number,
-  quoteEnd: number,
-): { startSec: number; endSec: number } | null {
-  if (turn.startSec === null || endSec === null) return null
-  const words = wordTimes(turn.text, turn.startSec, endSec)
+/** When the words between two offsets of a text are said, seconds; null where no words are. */
+export function timeOfQuote(words: readonly Word[], quoteStart: number, quoteEnd: number): Stretch | null {
   const said = words.filter((word) => word.to > quoteStart && word.from < quoteEnd)
   const [first] = said
   const last = said.at(-1)

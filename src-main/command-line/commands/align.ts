@@ -1,76 +1,44 @@
-import { readFile, stat } from 'node:fs/promises'
 import { EarmarkError } from '@contract'
 import type { Command } from 'commander'
-import { z } from 'zod'
-import { alignRecording } from '../../recordings/alignment/align-recording'
-import { EXIT, usage } from '../output'
-import type { RunWithoutWorkspace } from '../session'
+import { usage } from '../output'
+import type { RunCommand, RunWithoutWorkspace } from '../session'
+import { alignAll, alignCall } from './align-calls'
+import { alignFiles } from './align-files'
 
-/** A transcript is text; a larger file is something else. */
-const MOST_BYTES = 64 * 2 ** 20
-
-const seconds = z.number().nullish()
-const Transcript = z.object({
-  turns: z
-    .array(z.object({ speaker: z.string(), text: z.string(), startSec: seconds, anchorSec: seconds }))
-    .max(100_000),
-})
-
-export function addAlign(program: Command, run: RunWithoutWorkspace): void {
+export function addAlign(program: Command, run: RunCommand, runAlone: RunWithoutWorkspace): void {
   program
     .command('align')
-    .argument('<audio>', 'a recording: MP3, WAV or Ogg')
     .argument(
-      '<transcript>',
-      '{"turns":[{"speaker":"agent"|"user","text":"…"}]} as JSON; "startSec" where a time is known',
+      '[call]',
+      'an id that "search" printed, or the vendor’s own; or a recording: MP3, WAV, Ogg, FLAC',
     )
-    .description('say when each turn of a transcript is said in a recording')
-    .action((audio: string, transcript: string) =>
-      run(async ({ output, signal }) => {
-        const { turns } = await readTranscript(transcript)
-        const alignment = await alignRecording(audio, turns, { signal }).catch((error: unknown) => {
-          throw error instanceof EarmarkError && error.code === 'recording_missing'
-            ? unreadable(audio, error)
+    .argument(
+      '[transcript]',
+      'of the recording: {"turns":[{"speaker":"agent"|"user","text":"…"}]} as JSON; "startSec" where a time is known',
+    )
+    .option('--all', 'every call whose recording is here and whose turns are not timed yet')
+    .description(
+      'find out when each turn of a call was said, from the sound of its recording; or, of a file and its transcript',
+    )
+    .action((first: string | undefined, transcript: string | undefined, options: { all?: boolean }) => {
+      if (first !== undefined && transcript !== undefined && !options.all)
+        return runAlone((given) => alignFiles(first, transcript, given))
+      return run(async (session) => {
+        if (options.all) {
+          if (first !== undefined) throw usage('Give a call, or --all, and not both.')
+          return alignAll(session)
+        }
+        if (first === undefined)
+          throw usage(
+            'Which call? Give an id that "search" printed, or --all, or a recording and its transcript.',
+          )
+        return alignCall(session, first).catch((error: unknown) => {
+          throw error instanceof EarmarkError && error.code === 'not_found' && /\.\w{2,5}$/.test(first)
+            ? usage(
+                `There is no call "${first}". To align a file, give its transcript too: align ${first} TRANSCRIPT.json`,
+              )
             : error
         })
-        const lines = alignment.turns.map(
-          ({ index, startSec, endSec, confidence }) =>
-            `${String(index).padStart(4)}  ${startSec.toFixed(2).padStart(8)}  ${endSec.toFixed(2).padStart(8)}  ${Math.round(confidence * 100)} %  ${turns[index]?.speaker ?? ''}  ${turns[index]?.text ?? ''}`,
-        )
-        output.result(alignment, lines.join('\n'))
-        return EXIT.done
-      }),
-    )
+      })
+    })
 }
-
-async function readTranscript(path: string): Promise<z.infer<typeof Transcript>> {
-  const { size } = await stat(path).catch((cause: unknown) => {
-    throw unreadable(path, cause)
-  })
-  if (size > MOST_BYTES) throw usage(`${path} is too large to be a transcript.`)
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(path, cause)
-  })
-  let json: unknown
-  try {
-    json = JSON.parse(text.replace(/^\ufeff/, ''))
-  } catch {
-    throw usage(
-      `${path} is not JSON. A transcript looks like {"turns":[{"speaker":"agent","text":"Hello."}]}.`,
-    )
-  }
-  const { data, error } = Transcript.safeParse(json)
-  if (data) return data
-  const [issue] = error.issues
-  throw usage(
-    `${path} is no transcript: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. It looks like {"turns":[{"speaker":"agent","text":"Hello."}]}.`,
-  )
-}
-
-const unreadable = (path: string, cause: unknown): EarmarkError =>
-  new EarmarkError(
-    'file_unreadable',
-    `${path} could not be read. Look whether the file is there.`,
-    {},
-    { cause },
-  )

@@ -1,4 +1,4 @@
-import type { CallChanges, CallDetail, CallId, Difference, Revision } from '@contract'
+import type { CallChanges, CallDetail, CallId, Difference, Revision, TalkFacts } from '@contract'
 import type { Command } from 'commander'
 import { EXIT, usage } from '../output'
 import type { RunCommand, Session } from '../session'
@@ -20,15 +20,20 @@ export function addShow(program: Command, run: RunCommand): void {
         output.result(
           {
             ...call,
-            turns: call.turns.map(({ index, speaker, text, startSec, endSec, timing, redirect }) => ({
-              index,
-              speaker,
-              text,
-              startSec,
-              endSec,
-              timing,
-              redirect,
-            })),
+            // As times in seconds, and not as they are packed.
+            speech: call.speech.map((pairs) => Array.from(pairs, (ms) => ms / 1000)),
+            turns: call.turns.map(
+              ({ index, speaker, text, startSec, endSec, timing, confidence, redirect }) => ({
+                index,
+                speaker,
+                text,
+                startSec,
+                endSec,
+                timing,
+                confidence,
+                redirect,
+              }),
+            ),
           },
           asText(call),
         )
@@ -36,6 +41,9 @@ export function addShow(program: Command, run: RunCommand): void {
       }),
     )
 }
+
+/** Before a time: whether it is a guess, or a person's word. */
+const MARKS = { vendor: '', estimated: '≈', manual: '!' } as const
 
 function asText(call: CallDetail): string {
   const facts: [string, unknown][] = [
@@ -52,6 +60,8 @@ function asText(call: CallDetail): string {
     ['to', call.to],
     ['vendor score', call.vendorScore],
     ['recording', call.recording.problem ?? call.recording.state],
+    ...(call.talk === null ? [] : talkLines(call.talk)),
+    ['times of turns', timesInWords(call)],
     ['reviewed', call.reviewedAt === null ? null : `${call.reviewedAt} by ${call.reviewedBy}`],
     ['changed since', call.changedSinceReview ? 'yes: see --changes' : null],
     ['annotations', call.annotationCount],
@@ -64,10 +74,65 @@ function asText(call: CallDetail): string {
   const lines = facts.filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${value}`)
   const turns = call.turns.map((turn) => {
     const time =
-      turn.startSec === null ? '' : `${turn.timing === 'estimated' ? '≈' : ''}${turn.startSec.toFixed(1)} s`
+      turn.startSec === null ? '' : `${MARKS[turn.timing ?? 'vendor']}${turn.startSec.toFixed(1)} s`
     return `${String(turn.index).padStart(3)}  ${time.padStart(9)}  ${turn.speaker.padEnd(6)}  ${turn.text}${turn.redirect ? ` [to ${turn.redirect}]` : ''}`
   })
   return [...lines, '', ...turns].join('\n')
+}
+
+const HEARD = {
+  channels: 'heard in two channels',
+  times: 'by the times of turns that were given',
+  aligned: 'estimated: one channel, turns found in the sound',
+  sound: 'heard; who speaks is not known',
+} as const satisfies Record<TalkFacts['basis'], string>
+
+/** How the two talked; what can't be told is left out. */
+function talkLines(talk: TalkFacts): [string, unknown][] {
+  const { agentShare, longestMonologue, interruptions, interruptionCount, agentLatency } = talk
+  const percent = (share: number): string => `${Math.round(share * 100)} %`
+  const place = ({ startSec, endSec }: { startSec: number; endSec: number }): string =>
+    `${startSec.toFixed(1)}-${endSec.toFixed(1)} s`
+  const places = (count: number, all: readonly { startSec: number; endSec: number }[]): string =>
+    count === 0 ? 'none' : `${count} (${all.map(place).join(', ')}${count > all.length ? ', …' : ''})`
+  const monologue =
+    longestMonologue &&
+    `${(longestMonologue.endSec - longestMonologue.startSec).toFixed(1)} s by the ${longestMonologue.speaker} (${place(longestMonologue)})`
+  const latency =
+    agentLatency &&
+    `${agentLatency.medianSec.toFixed(1)} s (median of ${agentLatency.answers}; nine in ten within ${agentLatency.p90Sec.toFixed(1)} s)`
+  return [
+    ['talk', HEARD[talk.basis]],
+    ['agent talks', agentShare === null ? null : percent(agentShare)],
+    ['silence', percent(talk.silenceShare)],
+    ['longest silence', `${talk.longestSilenceSec.toFixed(1)} s`],
+    ['dead air', places(talk.deadAirCount, talk.deadAir)],
+    ['longest monologue', monologue],
+    ['interruptions', interruptions && places(interruptionCount ?? 0, interruptions)],
+    ['agent answers in', latency],
+  ]
+}
+
+/** How the times came about; null: there is nothing to say beyond the turns. */
+function timesInWords({ alignment, turns, recording }: CallDetail): string | null {
+  const { state, problem, agentChannel, isAgentChannelChosen } = alignment
+  const channel =
+    agentChannel === null
+      ? ''
+      : `; the agent is on channel ${agentChannel + 1}${isAgentChannelChosen ? ', as a person chose' : ''}`
+  switch (state) {
+    case 'none':
+      return turns.some(({ timing }) => timing === 'estimated')
+        ? `estimated from the length of texts${recording.state === 'ready' ? '' : ', as there is no recording'}`
+        : null
+    case 'waiting':
+    case 'running':
+      return `not aligned to the recording yet: earmark align${channel}`
+    case 'failed':
+      return problem
+    case 'done':
+      return `aligned to the recording${channel}`
+  }
 }
 
 async function printRevisions({ ask, output }: Session, callId: CallId): Promise<number> {

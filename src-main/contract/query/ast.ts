@@ -20,6 +20,12 @@ export type FieldName =
   | 'date'
   | 'score'
   | 'duration'
+  | 'talk'
+  | 'silence'
+  | 'deadair'
+  | 'monologue'
+  | 'interruptions'
+  | 'latency'
   | 'has'
   | 'recording'
   | 'kept'
@@ -39,7 +45,7 @@ export type FilterValue =
   | { kind: 'days'; first: string | null; last: string | null }
   /** The last `count` units up to now; `skip` units before that (`yesterday` is 1 day, skipping 1). */
   | { kind: 'recent'; unit: 'day' | 'month'; count: number; skip: number }
-  /** Numbers (durations in seconds); null: open. */
+  /** Numbers (durations in seconds, shares in percent); null: open. */
   | { kind: 'range'; min: number | null; minIncluded: boolean; max: number | null; maxIncluded: boolean }
 
 interface NodeBase extends Place {

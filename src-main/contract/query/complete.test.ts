@@ -142,6 +142,6 @@ describe('a suggestion that is taken', () => {
 describe('fields by their beginning', () => {
   it('are found in any case', () => {
     expect(fieldsBegun('Sta')).toEqual(['status'])
-    expect(fieldsBegun('s')).toEqual(['source', 'status', 'sentiment', 'speaker', 'score'])
+    expect(fieldsBegun('s')).toEqual(['source', 'status', 'sentiment', 'speaker', 'score', 'silence'])
   })
 })

@@ -3,7 +3,7 @@ import type { FieldName } from './ast'
 
 /** What a field's values look like. */
 export interface Field {
-  kind: 'text' | 'choice' | 'date' | 'number' | 'duration' | 'any'
+  kind: 'text' | 'choice' | 'date' | 'number' | 'duration' | 'percent' | 'any'
   choices: readonly string[]
   /** What is expected behind the colon, for messages and menus. */
   expected: string
@@ -35,7 +35,29 @@ export const FIELDS: Readonly<Record<FieldName, Field>> = {
   },
   score: { kind: 'number', choices: [], expected: 'a number, such as <70, >=85 or 70..90' },
   duration: { kind: 'duration', choices: [], expected: 'a length, such as >5m, <90s or 1m..2m30s' },
-  has: choice(['recording', 'annotation']),
+  talk: {
+    kind: 'percent',
+    choices: [],
+    expected: 'the agent’s part of what is spoken, such as >60% or 40%..60%',
+  },
+  silence: { kind: 'percent', choices: [], expected: 'how much of the call nobody speaks, such as >30%' },
+  deadair: { kind: 'duration', choices: [], expected: 'the longest silence in the call, such as >5s' },
+  monologue: {
+    kind: 'duration',
+    choices: [],
+    expected: 'the longest time that one talks without the other, such as >60s',
+  },
+  interruptions: {
+    kind: 'number',
+    choices: [],
+    expected: 'how often the agent interrupts the caller, such as >2',
+  },
+  latency: {
+    kind: 'duration',
+    choices: [],
+    expected: 'how long the agent usually takes to answer, such as >2s or >800ms',
+  },
+  has: choice(['recording', 'annotation', 'deadair']),
   recording: choice(RecordingState.options),
   kept: choice(['yes', 'no']),
   reviewed: choice(['yes', 'no']),

@@ -21,8 +21,8 @@ const OPERATOR = /(AND|OR|NOT)(?=[\s"()]|$)/y
 const NEAR = /NEAR\(/y
 const NEAR_END = /\s*(?:,\s*(\d*)\s*)?(\)|$)/y
 
-const DEFAULT_DISTANCE = 10
-const MAX_DISTANCE = 1000
+/** How many words `NEAR` looks over at most, and where it names no number. The index keeps turns farther apart than that. */
+export const MAX_NEAR = 10
 /** Deeper, and the rest of a box of 4,000 brackets is taken as if it stood on one level. */
 const MAX_DEPTH = 40
 
@@ -176,10 +176,16 @@ class Reader {
     for (;;) {
       const end = this.#take(NEAR_END)
       if (end) {
-        const distance = end[1] ? Math.min(Number(end[1]), MAX_DISTANCE) : DEFAULT_DISTANCE
+        const distance = end[1] ? Math.min(Number(end[1]), MAX_NEAR) : MAX_NEAR
         const [only] = phrases
         if (only === undefined) return null
         const place = { isNegated, from, to: this.#at }
+        if (Number(end[1]) > MAX_NEAR)
+          this.#problem(
+            from,
+            this.#at,
+            `NEAR looks over ${MAX_NEAR} words at most: NEAR(buy house, ${MAX_NEAR}).`,
+          )
         if (phrases.length > 1) return { kind: 'near', phrases, distance, ...place }
         return { kind: 'phrase', ...only, ...place }
       }

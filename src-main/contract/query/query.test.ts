@@ -126,7 +126,7 @@ describe('NEAR', () => {
   test.each([
     ['NEAR(buy house, 5) ', ['near5[buy, house]']],
     ['NEAR(buy "big house") ', ['near10[buy, big house]']],
-    ['-NEAR(a b* c,99999) ', ['-near1000[a, b*, c]']],
+    ['-NEAR(a b* c,9) ', ['-near9[a, b*, c]']],
     ['NEAR(buy hou', ['near10[buy, hou*]']],
     ['NEAR(buy', ['phrase:buy*']],
     ['NEAR(buy house,', ['near10[buy, house]']],
@@ -135,6 +135,12 @@ describe('NEAR', () => {
   ])('%s', (text, nodes) => {
     expect(short(text)).toEqual(nodes)
     expect(problems(text)).toEqual([])
+  })
+
+  test('words farther apart than the index tells are told, and looked for as far as it does', () => {
+    expect(short('NEAR(a b,99999) ')).toEqual(['near10[a, b]'])
+    expect(problems('NEAR(a b,99999) ')).toMatchObject([{ from: 0, to: 15 }])
+    expect(problems('NEAR(a b,10) ')).toEqual([])
   })
 
   test('a bracket or a comma inside is told at its place', () => {
@@ -215,6 +221,16 @@ describe('filters', () => {
     ['duration:1m..1h', range(60, true, 3600, true)],
     ['duration:27s', range(27, true, 28, false)],
     ['duration:5m', range(300, true, 360, false)],
+    ['talk:>60%', range(60, false, null, true)],
+    ['talk:40%..60', range(40, true, 60, true)],
+    ['talk:60%', range(60, true, 61, false)],
+    ['silence:<=12.5%', range(null, true, 12.5, true)],
+    ['deadair:>5s', range(5, false, null, true)],
+    ['monologue:>1m', range(60, false, null, true)],
+    ['interruptions:>2', range(2, false, null, true)],
+    ['interruptions:0', range(0, true, 0, true)],
+    ['latency:>800ms', range(0.8, false, null, true)],
+    ['latency:1.5s..2s', range(1.5, true, 2, true)],
     ['has:Recording', { kind: 'choice', choice: 'recording' }],
     ['reviewed:no', { kind: 'choice', choice: 'no' }],
   ])('%s is understood', (text, value) => {
@@ -231,6 +247,9 @@ describe('filters', () => {
     'score:good',
     'score:9..1',
     'duration:5x',
+    'talk:much',
+    'talk:>60%%',
+    'deadair:>5%',
     'has:money',
     'reviewed:maybe',
     'source:acme',
@@ -261,6 +280,9 @@ describe('filters', () => {
     'score:<',
     'score:>=',
     'duration:>1m3',
+    'talk:>',
+    'latency:>800m',
+    'has:dead',
     'has:rec',
     'source:m',
   ])('%s at the end of the box is no problem: it is still being typed', (text) => {
@@ -347,6 +369,8 @@ const boxText = fc
         'last-7-days',
         '70',
         '5m',
+        '>60%',
+        '<800ms',
         'recording',
         'yes',
         'refund',

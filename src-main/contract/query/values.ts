@@ -27,6 +27,8 @@ export function readValue(field: FieldName, text: string, isBegun: boolean): Rea
       return readRange(trimmed, readNumber, NUMBER_BEGUN, () => 0)
     case 'duration':
       return readRange(trimmed.toLowerCase(), readDuration, /^(?:[<>]=?|=)?[\d.:hms]*$/, durationUnitSec)
+    case 'percent':
+      return readRange(trimmed, readPercent, /^(?:[<>]=?|=)?[\d.]*%?$/, () => 1)
   }
 }
 
@@ -128,13 +130,19 @@ const readNumber = (text: string): number | null =>
 const DURATION = /^(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,6}(?:\.\d{1,3})?)s?)?$/
 const CLOCK = /^(?:(\d{1,3}):)?(\d{1,3}):(\d{2})$/
 
-/** Seconds of `90`, `90s`, `5m`, `1h30m`, `2:30`, `1:02:30`. */
+/** Of a hundred: `60`, `60%`. */
+const readPercent = (text: string): number | null =>
+  /^\d{1,3}(?:\.\d{1,2})?%?$/.test(text) ? Number(text.replace('%', '')) : null
+
+/** Seconds of `90`, `90s`, `5m`, `1h30m`, `800ms`, `2:30`, `1:02:30`. */
 function readDuration(text: string): number | null {
   const clock = CLOCK.exec(text)
   if (clock) return Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3])
+  if (/^\d{1,6}ms$/.test(text)) return Number(text.slice(0, -2)) / 1000
   const match = text === '' ? null : DURATION.exec(text)
   if (!match) return null
   return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)
 }
 
-const durationUnitSec = (text: string): number => (text.endsWith('h') ? 3600 : text.endsWith('m') ? 60 : 1)
+const durationUnitSec = (text: string): number =>
+  text.endsWith('h') ? 3600 : text.endsWith('m') ? 60 : text.endsWith('ms') ? 0.001 : 1

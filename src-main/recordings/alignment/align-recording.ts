@@ -1,4 +1,4 @@
-import { decodeAudio } from '../decode'
+import { type DecodeOptions, decodeAudio } from '../decode'
 import { alignTurns } from './align-turns'
 import { FeatureAccumulator, type SoundFeatures } from './features'
 import type { Alignment, TurnToAlign } from './turns'
@@ -10,10 +10,10 @@ import type { Alignment, TurnToAlign } from './turns'
  */
 export async function listenTo(
   filePath: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: Pick<DecodeOptions, 'signal' | 'packetDecoder'> = {},
 ): Promise<SoundFeatures> {
   const features = new FeatureAccumulator()
-  await decodeAudio(filePath, { onChunk: (channelData, rate) => features.add(channelData, rate), signal })
+  await decodeAudio(filePath, { ...options, onChunk: (channelData, rate) => features.add(channelData, rate) })
   return features.finish()
 }
 
@@ -21,7 +21,7 @@ export async function listenTo(
 export async function alignRecording(
   filePath: string,
   turns: readonly TurnToAlign[],
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: Pick<DecodeOptions, 'signal' | 'packetDecoder'> = {},
 ): Promise<Alignment> {
   return alignTurns(await listenTo(filePath, options), turns)
 }

@@ -22,14 +22,27 @@ const READ = 3
 /** A start within so many seconds counts as the same. */
 const SAME_START_SEC = 0.5
 
+export interface AlignOptions {
+  /** The agent's channel, where a person says so; otherwise it is inferred. */
+  readonly agentChannel?: 0 | 1 | null | undefined
+}
+
 /**
  * When each turn was said. Starts are finite, strictly increasing and within the recording, whatever is given.
  * Deterministic; works for seconds on an hour: to be called in a worker.
  */
-export function alignTurns(sound: SoundFeatures, turns: readonly TurnToAlign[]): Alignment {
+export function alignTurns(
+  sound: SoundFeatures,
+  turns: readonly TurnToAlign[],
+  { agentChannel = null }: AlignOptions = {},
+): Alignment {
   const spoken = spokenTurns(turns)
   const found =
-    spoken.length === 0 ? null : sound.channels.length === 2 ? stereo(sound, spoken) : mono(sound, spoken)
+    spoken.length === 0
+      ? null
+      : sound.channels.length === 2
+        ? stereo(sound, spoken, agentChannel)
+        : mono(sound, spoken)
   return {
     agentChannel: found?.agentChannel ?? null,
     turns: placeAll(turns, spoken, found?.placed ?? [], sound.durationSec),
@@ -80,15 +93,16 @@ function distinct<T extends Fit>(fits: readonly T[], most: number): T[] {
   return kept
 }
 
-function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
+function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 | null): Found {
   const [left, right] = sound.channels
   if (!left || !right) return { agentChannel: null, placed: [] }
   const atoms = mergedAtoms([
     atomsOf(detectSpeech(left, right), 0, null),
     atomsOf(detectSpeech(right, left), 1, null),
   ])
-  if (atoms.length === 0) return { agentChannel: 0, placed: [] }
-  const fits = ([0, 1] as const).map((agentChannel) => {
+  if (atoms.length === 0) return { agentChannel: told ?? 0, placed: [] }
+  const possible = told === null ? ([0, 1] as const) : ([told] as const)
+  const fits = possible.map((agentChannel) => {
     const channels = [agentChannel, 1 - agentChannel, null]
     const material = materialOf(turns, atoms, channels, startCosts(turns, atoms))
     const evidence = channels.map((channel) => wrongChannel(atoms, channel))
