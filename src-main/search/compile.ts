@@ -20,6 +20,7 @@ import {
   NO_CALL,
   pathToken,
 } from './index-text'
+import { type PlainMark, plainMark } from './mark-plain'
 
 type Parameter = string | number
 
@@ -51,6 +52,8 @@ export interface CompiledQuery {
   branches: readonly Branch[]
   /** FTS5 expression of any of the words and phrases looked for: what is marked. Null: there are none. */
   marks: string | null
+  /** The same for who reads the words himself; null where only FTS5 can. */
+  plainMarks: readonly PlainMark[] | null
   /** Whether NEAR is among them, for which turns have to lie far apart. */
   marksNear: boolean
   /** The same without what is only begun, for ranking; null: there is nothing to rank by. */
@@ -76,6 +79,7 @@ export function compile(db: ReadDb, query: ParsedQuery, nowMs: number): Compiled
   return {
     branches: (branches ?? []).map(branchOf),
     marks: any(marks),
+    plainMarks: marks.every(({ plain }) => plain !== null) ? marks.flatMap(({ plain }) => plain ?? []) : null,
     marksNear: compiler.marksNear,
     ranked: any(ranked),
     isTooWide: branches === null,
@@ -87,7 +91,7 @@ type Scope = readonly Speaker[] | null
 
 class Compiler {
   /** Words and phrases that are looked for, not excluded. */
-  readonly marks: { said: string; isShort: boolean }[] = []
+  readonly marks: { said: string; plain: PlainMark | null; isShort: boolean }[] = []
   marksNear = false
   readonly #db: ReadDb
   readonly #nowMs: number
@@ -120,7 +124,7 @@ class Compiler {
         const isOne = isOneToken(word)
         const isShort = node.isPrefix && isOne && word.length <= INDEXED_PREFIX
         const said = inColumns(scope, string)
-        if (!isNegated) this.marks.push({ said, isShort })
+        if (!isNegated) this.marks.push({ said, plain: plainMark(node.text, node.isPrefix, scope), isShort })
         const text: TextExpression = {
           kind: 'text',
           said,
@@ -168,7 +172,11 @@ class Compiler {
     if (only === undefined) return null
     const match = inColumns(scope, strings.length === 1 ? only : `NEAR(${strings.join(' ')}, ${distance})`)
     if (!isNegated) {
-      this.marks.push({ said: match, isShort: false })
+      this.marks.push({
+        said: match,
+        plain: known.length > 1 ? null : plainMark(known[0]?.text ?? '', known[0]?.isPrefix ?? false, scope),
+        isShort: false,
+      })
       this.marksNear ||= strings.length > 1
     }
     const text: TextExpression = { kind: 'text', said: match, words: null, isShort: false }

@@ -1,10 +1,11 @@
-import { Speaker } from '@contract'
+import type { Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
 import { BORDER, MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
 import { LONG_TEXT, markLong } from './mark-long'
-import { splitTurns } from './marked-text'
+import { isPlainCall, markPlain, type PlainMark } from './mark-plain'
+import { hasMatch, splitTurns } from './marked-text'
 import { type Column, withScratch } from './scratch'
-import { type CallText, textsOf } from './turns-of'
+import { type CallText, numbersOf, textsOf } from './turns-of'
 
 /** What a query's words were found in, with the borders of the matches in the texts (see `readMarks`). */
 export interface MarkedCall {
@@ -14,23 +15,39 @@ export interface MarkedCall {
   numbers: string[]
 }
 
-const FOUND: readonly Column[] = [...Speaker.options, 'summary', 'numbers']
+export interface MarkOptions {
+  /** `CompiledQuery.marks` */
+  match: string
+  /** `CompiledQuery.plainMarks` */
+  plain: readonly PlainMark[] | null
+  /** `CompiledQuery.marksNear` */
+  isNear: boolean
+  /** In a text too long to be marked in one go; about. */
+  maxMatches: number
+}
 
 /**
- * Marks the words of `match` (`CompiledQuery.marks`) in these calls, by key; at most about `maxMatches` in a text too
- * long to be marked in one go. A call without any is left out. `isNear`: NEAR is in it.
+ * Marks the words of a query in these calls, by key. A call without any is left out. ASCII is read here, which is five
+ * times as fast; what else there is, FTS5 marks.
  */
 export function markCalls(
   db: ReadDb,
   keys: readonly number[],
-  { match, isNear, maxMatches }: { match: string; isNear: boolean; maxMatches: number },
+  { match, plain, isNear, maxMatches }: MarkOptions,
 ): Map<number, MarkedCall> {
-  const calls = textsOf(db, keys)
-  const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call, isNear ? BORDER : SHORT_BORDER)]))
-  const isLong = ({ key }: CallText): boolean =>
-    FOUND.some((column) => (columnsOf.get(key)?.[column].length ?? 0) > LONG_TEXT)
+  const all = textsOf(db, keys)
   const marked = new Map<number, MarkedCall>()
-  for (const call of calls.filter(isLong)) {
+  const calls = plain === null ? all : all.filter((call) => !isPlainCall(call) || isTooLong(call))
+  if (plain !== null && calls.length < all.length) {
+    const others = new Set(calls)
+    for (const call of all) {
+      const found = others.has(call) ? null : markedPlainly(call, plain)
+      if (found !== null) marked.set(call.key, found)
+    }
+  }
+  if (calls.length === 0) return marked
+  const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call, isNear ? BORDER : SHORT_BORDER)]))
+  for (const call of calls.filter(isTooLong)) {
     const columns = columnsOf.get(call.key)
     if (columns)
       marked.set(
@@ -38,7 +55,7 @@ export function markCalls(
         callOf(call, (column) => markLong(column, columns[column], match, maxMatches)),
       )
   }
-  const short = calls.filter((call) => !isLong(call))
+  const short = calls.filter((call) => !isTooLong(call))
   withScratch((scratch) => {
     const owners = new Map<number, CallText>()
     for (const call of short) owners.set(scratch.addRow(columnsOf.get(call.key) ?? {}), call)
@@ -52,6 +69,30 @@ export function markCalls(
     }
   })
   return marked
+}
+
+/** Whether anybody's words, or the summary, are too long to be marked in one go. */
+function isTooLong({ turns, summary, numbers }: CallText): boolean {
+  const lengths: Record<Speaker, number> = { agent: 0, caller: 0, other: 0 }
+  for (const { speaker, text } of turns) lengths[speaker] += text.length + SHORT_BORDER.length
+  return Math.max(...Object.values(lengths), summary.length, numbers.length) > LONG_TEXT
+}
+
+function markedPlainly(call: CallText, marks: readonly PlainMark[]): MarkedCall | null {
+  const anybody = marks.filter(({ speakers }) => speakers === null)
+  const of = (speaker: Speaker): readonly PlainMark[] =>
+    marks.filter(({ speakers }) => speakers === null || speakers.includes(speaker))
+  const bySpeaker = { agent: of('agent'), caller: of('caller'), other: of('other') }
+  const marked: MarkedCall = {
+    turns: call.turns.map(({ index, speaker, text }) => ({
+      index,
+      text: markPlain(text, bySpeaker[speaker]),
+    })),
+    summary: markPlain(call.summary, anybody),
+    numbers: numbersOf(call).map((number) => markPlain(number, anybody)),
+  }
+  const all = [...marked.turns.map(({ text }) => text), marked.summary, ...marked.numbers]
+  return all.some(hasMatch) ? marked : null
 }
 
 /** Enough for words and phrases, and quicker to read. */

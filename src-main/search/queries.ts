@@ -34,7 +34,14 @@ export interface ReadyQuery {
   problems: QueryProblem[]
 }
 
-const NOTHING = { branches: [], marks: null, marksNear: false, ranked: null, isTooWide: false }
+const NOTHING = {
+  branches: [],
+  marks: null,
+  plainMarks: null,
+  marksNear: false,
+  ranked: null,
+  isTooWide: false,
+}
 
 /** What is asked, and what is wrong with it. */
 export function readyQuery(db: ReadDb, text: string, nowMs: number): ReadyQuery {
@@ -77,7 +84,12 @@ export function* pageSteps(db: ReadDb, request: PageRequest, nowMs: number): Gen
   const marked =
     compiled.marks === null
       ? null
-      : markCalls(db, keys, { match: compiled.marks, isNear: compiled.marksNear, maxMatches: MARKS_IN_ROW })
+      : markCalls(db, keys, {
+          match: compiled.marks,
+          plain: compiled.plainMarks,
+          isNear: compiled.marksNear,
+          maxMatches: MARKS_IN_ROW,
+        })
   const hits = keys.flatMap((key): SearchHit[] => {
     const row = rows.get(key)
     return row ? [{ ...row, ...snippetOfHit(marked?.get(key)) }] : []
@@ -247,6 +259,7 @@ export function matchesInCall(db: ReadDb, text: string, callId: CallId, nowMs: n
   if (key === null || key === undefined) return []
   const call = markCalls(db, [key], {
     match: compiled.marks,
+    plain: compiled.plainMarks,
     isNear: compiled.marksNear,
 
     maxMatches: MARKS_IN_CALL,
