@@ -13,6 +13,20 @@ const KEPT_OFFLINE =
 const REVIEWED =
   'SELECT k.search_key FROM reviews.reviews r CROSS JOIN calls k ON k.id = r.call_id WHERE k.search_key IS NOT NULL'
 
+const IN_STATES =
+  'SELECT k.search_key FROM calls k INDEXED BY calls_by_recording WHERE k.search_key IS NOT NULL AND k.recording_state IN (SELECT value FROM json_each(?))'
+
+/** Up to so many calls are walked through instead of all calls being looked at. */
+const FEW = 3000
+
+/** Whether few calls have a recording in one of these states. */
+const areFew = (db: ReadDb, states: readonly string[]): boolean =>
+  Number(
+    prepared<number>(db, `SELECT count(*) FROM (${IN_STATES} LIMIT ${FEW + 1})`)
+      .pluck()
+      .get(JSON.stringify(states)),
+  ) <= FEW
+
 /** Where the numbers of calls that can be compared are, and what one of the query's units is there. */
 const NUMBERS = {
   score: ['n.vendor_score', 1],
@@ -47,6 +61,11 @@ export function callConditions(
     },
     isNegated: isOut,
   })
+  const inStates = (states: readonly string[]): Expression => {
+    if (!isNegated && areFew(db, states)) return keys(IN_STATES, states)
+    const any = states.map((state) => ({ sql: 'n.recording_state = ?', parameters: [state] }))
+    return { kind: 'calls', condition: either(any, isNegated), isDeep: false }
+  }
   switch (field) {
     case 'score':
     case 'duration':
@@ -64,16 +83,9 @@ export function callConditions(
       if (choices[0] === 'annotation') return keys(ANNOTATED, null)
       if (choices[0] === 'deadair')
         return calls(`(n.longest_silence_ms > ${DEAD_AIR_SEC * 1000}) IS ${isNegated ? 'NOT ' : ''}TRUE`)
-      return calls(`n.recording_state ${isNegated ? '<>' : '='} 'ready'`)
+      return inStates(['ready'])
     case 'recording':
-      return {
-        kind: 'calls',
-        condition: either(
-          choices.map((choice) => ({ sql: 'n.recording_state = ?', parameters: [choice] })),
-          isNegated,
-        ),
-        isDeep: false,
-      }
+      return inStates(choices)
     case 'kept':
       if (choices.includes('yes') && choices.includes('no')) return null
       return keys(KEPT_OFFLINE, null, isNegated !== choices.includes('no'))

@@ -160,7 +160,7 @@ test('windows, facets of known calls and marks of relevance go through indexes',
 })
 
 test('what people wrote leads where a hit must be among it', () => {
-  for (const query of ['has:annotation ', 'label:x ', 'kept:yes ', 'changed:yes '])
+  for (const query of ['has:annotation ', 'label:x ', 'kept:yes ', 'changed:yes ', 'has:recording '])
     for (const set of branches(query).flatMap(({ keySets }) => keySets))
       expect(writtenParts(planOf(statements.keysOfSet(set)))).toEqual([])
   expect(writtenParts(planOf(statements.LABELLED))).toEqual([])
