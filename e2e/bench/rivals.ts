@@ -25,13 +25,13 @@ const rowsOf = (db: ReadDb): IterableIterator<{ id: number; text: string }> =>
     )
     .iterate()
 
-/** SQLite's LIKE over the same turns: the newest 50 and the count. */
+/** SQLite's LIKE over the same transcripts: the newest 50 and the count. */
 export function likeRival(db: ReadDb): Rival {
-  const count = db.prepare('SELECT count(DISTINCT call_pk) FROM turns WHERE text LIKE ?').pluck()
+  const count = db.prepare('SELECT count(*) FROM transcripts WHERE turns LIKE ?').pluck()
   const newest = db
     .prepare(
       `SELECT c.search_key FROM calls c WHERE EXISTS (
-         SELECT 1 FROM turns t WHERE t.call_pk = c.pk AND t.text LIKE ?) ORDER BY c.search_key DESC LIMIT 50`,
+         SELECT 1 FROM transcripts t WHERE t.call_pk = c.pk AND t.turns LIKE ?) ORDER BY c.search_key DESC LIMIT 50`,
     )
     .pluck()
   return {

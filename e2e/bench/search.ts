@@ -7,14 +7,17 @@
  * window, from the key to painted rows: npm run bench:window.
  * Databases are kept in the system's temporary folder for the next run; `--fresh` builds them anew.
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { ReadDb } from '../../src-main/db/open'
-import { openBothForReading } from '../../src-main/db/workspace'
+import { openBothForReading, workspacePaths } from '../../src-main/db/workspace'
 import { facetsOf } from '../../src-main/search/facet-counts'
 import { countCalls, searchPage } from '../../src-main/search/queries'
 import { likeRival, miniSearchRival, type RivalQuery, ripgrepRival } from './rivals'
-import { benchWorkspace, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
+import { benchWorkspace, type Corpus, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
   options: {
@@ -24,24 +27,54 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '15' },
     fresh: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
+    /** For the process that only searches. */
+    'memory-of': { type: 'string' },
   },
 })
 const seed = Number(options.seed)
 const runs = Number(options.runs)
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const corpus = readCorpus(options.dialogues, seed)
-const { dialogues } = corpus
+const corpus = options['memory-of'] === undefined ? readCorpus(options.dialogues, seed) : null
+const dialogues = corpus?.dialogues ?? []
 
-for (const total of options.calls.split(',').map(Number)) {
-  const paths = await benchWorkspace(corpus, total, options.fresh)
-  const db = openBothForReading(paths)
-  try {
-    await report(db, total)
-    if (!options.alone) compare(db, total, paths.root)
-  } finally {
-    db.close()
+async function main(all: Corpus): Promise<void> {
+  for (const total of options.calls.split(',').map(Number)) {
+    const paths = await benchWorkspace(all, total, options.fresh)
+    const db = openBothForReading(paths)
+    try {
+      report(db, total)
+      say(await memory(paths.root))
+      if (!options.alone) compare(db, total, paths.root)
+    } finally {
+      db.close()
+    }
   }
+}
+
+/** What a process needs that does nothing but search: every query of every class, page, count and facets. */
+async function memory(root: string): Promise<string> {
+  const child = fork(fileURLToPath(import.meta.url), ['--memory-of', root], { execArgv: [] })
+  child.send(Object.values(queryClasses()).flat())
+  const [told] = await once(child, 'message')
+  await once(child, 'exit')
+  return `memory of a process that only searched all of these: ${told} MB`
+}
+
+function searchAlone(root: string): void {
+  process.once('message', (queries: string[]) => {
+    const db = openBothForReading(workspacePaths(root))
+    let peak = 0
+    for (const query of queries) {
+      searchPage(db, { query, sort: 'date', limit: 50, cursor: null }, NOW_MS)
+      countCalls(db, query, NOW_MS)
+      facetsOf(db, query, NOW_MS)
+      peak = Math.max(peak, process.memoryUsage.rss())
+    }
+    process.send?.(Math.round(peak / 1e6))
+    db.close()
+    process.disconnect()
+  })
 }
 
 function queryClasses(): Record<string, string[]> {
@@ -91,7 +124,7 @@ function queryClasses(): Record<string, string[]> {
   }
 }
 
-async function report(db: ReadDb, total: number): Promise<void> {
+function report(db: ReadDb, total: number): void {
   say(
     `\n${total.toLocaleString('en')} calls: ${db.prepare("SELECT value FROM meta WHERE key = 'bench'").pluck().get()}`,
   )
@@ -107,9 +140,6 @@ async function report(db: ReadDb, total: number): Promise<void> {
     ])
   }
   const words = near(wordsByShare(dialogues), 0.33)
-  say(
-    `memory of this process, which is the search worker's part: ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
-  )
   row(
     'by relevance, common word',
     [Number.NaN],
@@ -185,3 +215,6 @@ function row(name: string, hits: readonly number[], all: readonly (readonly [num
     `${name.padEnd(36)}${(Number.isNaN(mean) ? '' : Math.round(mean).toLocaleString('en')).padStart(9)}  ${figures.join('')}`,
   )
 }
+
+if (corpus !== null) await main(corpus)
+else searchAlone(options['memory-of'] ?? '')

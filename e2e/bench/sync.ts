@@ -1,6 +1,7 @@
 /**
  * How fast calls come in through the real application, and what a reviewer notices of it: the window is open, the list
- * of calls is on screen, and an annotation is saved four times a second. Prints a table; asserts nothing.
+ * of calls is on screen, an annotation is saved four times a second, and somebody types in the search box. Prints a
+ * table; asserts nothing.
  *
  *   npm run bench:sync -- [--calls 100000] [--dialogues FILE] [--vendors page,openapi,malakai]
  *
@@ -8,6 +9,7 @@
  * detail of each call in either dialect; Malakai: one campaign, one answer.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -73,50 +75,85 @@ async function cpuOf(vendor: ChildProcess): Promise<number> {
   return Used.parse(message).cpuSec
 }
 
-/** Saves an annotation every 250 ms, in the page, until told to stop; milliseconds until each was on disk. */
-async function annotate(page: Page): Promise<() => Promise<number[]>> {
-  const request = { query: '', sort: 'date', limit: 50, cursor: null } as const
-  let callIds: string[] = []
-  while (callIds.length === 0) {
-    const { hits } = await ask(page, 'search', 'page', request)
-    callIds = hits.filter(({ turnCount }) => turnCount > 0).map(({ id }) => id)
-    if (callIds.length === 0) await pause(50)
-  }
-  await page.evaluate((ids) => {
-    const { earmark } = window as unknown as {
-      earmark: { invoke: (...args: unknown[]) => Promise<{ ok: boolean; message?: string }> }
-    }
-    const state = { isOver: false, took: [] as number[], ended: Promise.resolve() }
-    const save = async (at: number): Promise<void> => {
-      const draft = {
-        id: crypto.randomUUID(),
-        callId: ids[at % ids.length],
-        place: { kind: 'turn', turnIndex: 0 },
-        label: 'Missed intent',
-        severity: 'major',
-        comment: 'The caller asked twice for another day and was given the same one again.',
-        reviewer: 'Bench',
-      }
-      const startedMs = performance.now()
-      const answer = await earmark.invoke('annotations', 'create', draft)
-      if (!answer.ok) throw new Error(answer.message)
-      state.took.push(performance.now() - startedMs)
-      await new Promise((next) => setTimeout(next, 250))
-      if (!state.isOver) await save(at + 1)
-    }
-    state.ended = save(0)
-    Object.assign(window, { benchSaves: state })
-  }, callIds)
-  return () =>
-    page.evaluate(async () => {
-      const { benchSaves } = window as unknown as {
-        benchSaves: { isOver: boolean; took: number[]; ended: Promise<void> }
-      }
-      benchSaves.isOver = true
-      await benchSaves.ended
-      return benchSaves.took
-    })
+interface Request {
+  feature: string
+  call: string
+  input: unknown
 }
+
+/**
+ * Asks one request after the other, in the page, with a pause behind each, from the first again at the end; until told
+ * to stop. Answers how many milliseconds each took.
+ */
+async function repeated(page: Page, name: string, pauseMs: number, requests: readonly Request[]) {
+  await page.evaluate(
+    ({ name, pauseMs, requests }) => {
+      const { earmark } = window as unknown as {
+        earmark: { invoke: (...args: unknown[]) => Promise<{ ok: boolean; message?: string }> }
+      }
+      const state = { isOver: false, took: [] as number[], ended: Promise.resolve() }
+      const next = async (at: number): Promise<void> => {
+        const request = requests[at % requests.length]
+        const startedMs = performance.now()
+        const answer = await earmark.invoke(request?.feature, request?.call, request?.input)
+        if (!answer.ok) throw new Error(answer.message)
+        state.took.push(performance.now() - startedMs)
+        await new Promise((later) => setTimeout(later, pauseMs))
+        if (!state.isOver) await next(at + 1)
+      }
+      state.ended = next(0)
+      Object.assign(window, { [name]: state })
+    },
+    { name, pauseMs, requests: [...requests] },
+  )
+  return () =>
+    page.evaluate(async (name) => {
+      const states = window as unknown as Record<
+        string,
+        { isOver: boolean; took: number[]; ended: Promise<void> }
+      >
+      const state = states[name]
+      if (!state) return []
+      state.isOver = true
+      await state.ended
+      return state.took
+    }, name)
+}
+
+/** Annotations for calls that are there, each with an id of its own; waits for the first calls. */
+async function annotations(page: Page): Promise<Request[]> {
+  for (;;) {
+    const { hits } = await ask(page, 'search', 'page', { query: '', sort: 'date', limit: 50, cursor: null })
+    const callIds = hits.filter(({ turnCount }) => turnCount > 0).map(({ id }) => id)
+    if (callIds.length > 0)
+      return Array.from({ length: 2000 }, (_, at) => ({
+        feature: 'annotations',
+        call: 'create',
+        input: {
+          id: randomUUID(),
+          callId: callIds[at % callIds.length],
+          place: { kind: 'turn', turnIndex: 0 },
+          label: 'Missed intent',
+          severity: 'major',
+          comment: 'The caller asked twice for another day and was given the same one again.',
+          reviewer: 'Bench',
+        },
+      }))
+    await pause(50)
+  }
+}
+
+/** What a reviewer's typing asks, key by key: pages of 50 with snippets. */
+const TYPED: readonly Request[] = ['restaurant ', 'looking for', 'the time', '"thank you" t'].flatMap(
+  (text) =>
+    [...text].map((_, at) => ({
+      feature: 'search',
+      call: 'page',
+      input: { query: text.slice(0, at + 1), sort: 'date', limit: 50, cursor: null },
+    })),
+)
+const KEY_MS = 150
+const AFTERWARDS_MS = 15_000
 
 /** Resolves with the run once it has ended. */
 async function ended(page: Page, id: string) {
@@ -154,9 +191,11 @@ async function measure(earmark: Earmark, vendor: string): Promise<void> {
     const vendorBefore = await cpuOf(child)
     const main = await watchMain(earmark)
     await ask(page, 'sync', 'start', { connectionId: id })
-    const saves = await annotate(page)
+    const saves = await repeated(page, 'saves', 250, await annotations(page))
+    const typing = await repeated(page, 'typing', KEY_MS, TYPED)
     const run = await ended(page, id)
     const took = await saves()
+    const typed = await typing()
     const seen = await main()
     const vendorCpu = (await cpuOf(child)) - vendorBefore
     const cells = [
@@ -174,6 +213,13 @@ async function measure(earmark: Earmark, vendor: string): Promise<void> {
       seen.windowCpuSec.toFixed(0),
       vendorCpu.toFixed(0),
     ]
+    const typingAfter = await repeated(page, 'typing', KEY_MS, TYPED)
+    await pause(AFTERWARDS_MS)
+    const typedAfter = await typingAfter()
+    for (const share of [0.5, 0.95]) {
+      const [during, after] = [quantile(typed, share), quantile(typedAfter, share)]
+      cells.push(`${during.toFixed(1)}/${after.toFixed(1)}`)
+    }
     row(vendor, cells)
     if (run.outcome !== 'done') say(`  ${run.outcome}: ${run.problem}`)
   } finally {
@@ -183,11 +229,11 @@ async function measure(earmark: Earmark, vendor: string): Promise<void> {
 }
 
 const row = (name: string, cells: readonly string[]): void =>
-  say(name.padEnd(9) + cells.map((cell) => cell.padStart(9)).join(''))
+  say(name.padEnd(9) + cells.map((cell) => cell.padStart(10)).join(''))
 
 async function main(): Promise<void> {
   say(
-    `${options.calls} calls from ${options.dialogues ?? 'the built-in dialogues'}, ${cpus().length} processors; main: ms of its event loop; saves: ms until on disk; s: processor seconds`,
+    `${options.calls} calls from ${options.dialogues ?? 'the built-in dialogues'}, ${cpus().length} processors; main: ms of its event loop; saves: ms until on disk; s: processor seconds; typed: ms to a page of 50 with snippets for each key, during the sync / after it`,
   )
   row('', [
     'calls',
@@ -203,6 +249,8 @@ async function main(): Promise<void> {
     's backend',
     's window',
     's vendor',
+    'typed p50',
+    'p95',
   ])
   for (const vendor of options.vendors.split(',')) {
     const folder = mkdtempSync(join(tmpdir(), 'earmark-bench-sync-'))
