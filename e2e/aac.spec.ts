@@ -167,7 +167,11 @@ test.describe('AAC', () => {
     expect(Math.abs(hole.durationSec - 2.5)).toBeLessThan(0.05)
     await expect(of('no-index')).rejects.toThrow(/its end is missing, and with it the index/)
 
-    expect(await hiddenPages(earmark)).toMatchObject([{ isVisible: false }])
+    // One for the open call, one for what listens in the background.
+    const pages = await hiddenPages(earmark)
+    expect(pages.length).toBeGreaterThanOrEqual(1)
+    expect(pages.length).toBeLessThanOrEqual(2)
+    expect(pages.every(({ isVisible }) => !isVisible)).toBe(true)
     const reach = await earmark.electron.evaluate(async ({ BrowserWindow }) => {
       const page = BrowserWindow.getAllWindows().find((w) =>
         w.webContents.getURL().startsWith('app://decoder/'),
@@ -209,16 +213,14 @@ test.describe('AAC', () => {
     const first = await importCalls(earmark, folder, ['one.m4a'])
     await peaksOf(earmark, first.get('one') ?? '')
     await earmark.electron.evaluate(({ BrowserWindow }) => {
-      const page = BrowserWindow.getAllWindows().find((w) =>
-        w.webContents.getURL().startsWith('app://decoder/'),
-      )
-      page?.webContents.forcefullyCrashRenderer()
+      for (const page of BrowserWindow.getAllWindows())
+        if (page.webContents.getURL().startsWith('app://decoder/')) page.webContents.forcefullyCrashRenderer()
     })
     await expect.poll(() => hiddenPages(earmark)).toEqual([])
     const second = await importCalls(earmark, folder, ['one.m4a', 'two.m4a'])
     const peaks = await peaksOf(earmark, second.get('two') ?? '')
     expect(peaks.channels).toBe(2)
-    expect(await hiddenPages(earmark)).toHaveLength(1)
+    expect((await hiddenPages(earmark)).length).toBeGreaterThanOrEqual(1)
     // `launch` closes at the end; a hidden window must not keep the application alive.
     await earmark.page.evaluate(() => window.close())
     await new Promise<void>((done) => earmark.electron.process().once('exit', () => done()))

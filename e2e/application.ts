@@ -1,23 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import type { Client, Contract, Feature, Result } from '@contract'
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test'
+import { electronRuntime, ROOT } from './electron-runtime'
 
-/** The project's folder; a bundled program is told where it is. */
-export const ROOT = process.env.EARMARK_ROOT ?? resolve(import.meta.dirname, '..')
-
-/** The Electron that set-up chose (scripts/setup.mjs): its folder and its executable. */
-function electronRuntime(): { distPath: string; executablePath: string } {
-  const file = join(ROOT, 'node_modules', '.cache', 'earmark', 'runtime.json')
-  if (!existsSync(file)) throw new Error('Nothing is set up yet: run "npm run setup" first.')
-  const runtime: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (typeof runtime === 'object' && runtime !== null && 'executablePath' in runtime && 'distPath' in runtime)
-    return { distPath: String(runtime.distPath), executablePath: String(runtime.executablePath) }
-  throw new Error(`${file} does not name an executable: run "npm run setup" again.`)
-}
-
-/** To start Electron without Playwright. */
-export const electronExecutable = (): string => electronRuntime().executablePath
+export { electronExecutable, ROOT } from './electron-runtime'
 
 /** A running Earmark with its window. */
 export interface Earmark {

@@ -16,8 +16,9 @@ import {
 
 /** How people talked, in the real window: heard in stereo recordings, told in a line, gone to, and searched for. */
 
-/** Stereo calls of the sample: one with a silence of four seconds, one without. */
+/** Stereo calls of the sample: one with a silence of four seconds, one with two of more than ten, one without. */
 const SILENT = '31101'
+const SILENT_TWICE = '31104'
 const BRISK = '31008'
 const sample = (...path: string[]) => join(ROOT, 'resources', 'sample', ...path)
 
@@ -77,12 +78,14 @@ async function expectAccessible(page: Page): Promise<void> {
 test('silences are told, gone to and searched for', async ({ launch, workspace }) => {
   const earmark = await launch()
   const { page, problems } = earmark
-  await connectCalls(earmark, workspace, [SILENT, BRISK])
+  await connectCalls(earmark, workspace, [SILENT, SILENT_TWICE, BRISK])
   const [silence, ...others] = silencesOf(SILENT).filter(([from, to]) => to - from > 3)
   if (!silence || others.length > 0) throw new Error('The sample call has one silence of over 3 s.')
   expect(silencesOf(BRISK).filter(([from, to]) => to - from > 3)).toEqual([])
 
   await searchFor(page, 'deadair:>3s ')
+  await expect(callRow(page)).toHaveCount(2)
+  await searchFor(page, 'deadair:>3s -deadair:>10s ')
   await expect(callRow(page)).toHaveCount(1)
   await callRow(page).first().click()
   const line = page.getByRole('list', { name: 'How they talked' })
@@ -106,6 +109,21 @@ test('silences are told, gone to and searched for', async ({ launch, workspace }
   await page.setViewportSize({ width: 800, height: 640 })
   await look(page, 'facts-narrow')
   await page.setViewportSize({ width: 1280, height: 800 })
+
+  // Of several, a menu says where they are.
+  await searchFor(page, 'deadair:>10s ')
+  await callRow(page).first().click()
+  await line.getByRole('button', { name: '2 silences over 3 s' }).click()
+  const second = silencesOf(SILENT_TWICE).filter(([from, to]) => to - from > 3)[1]
+  await expect(page.getByRole('menuitem')).toHaveText([/^0:1\d, for 1\d\.\d s$/, /^0:3\d, for 1\d\.\d s$/])
+  await look(page, 'facts-places')
+  await page.getByRole('menuitem').last().click()
+  await expect
+    .poll(async () => Math.abs((await audioState(page)).currentTime - (second?.[0] ?? 0)))
+    .toBeLessThan(0.25)
+  await page.keyboard.press('Space')
+  await expect.poll(async () => (await audioState(page)).paused).toBe(false)
+  await page.keyboard.press('Space')
 
   // The other call is found by what it lacks, and says so.
   await searchFor(page, '-has:deadair ')

@@ -126,7 +126,18 @@ test('recordings answer ranges as HTTP asks, so that every place can be sought',
       }
       return { size: whole.length, at100: whole[100], last: whole.at(-1), parts }
     },
-    { url, ranges: ['bytes=0-99', 'bytes=100-', 'bytes=-1', 'bytes=999999999-', 'lines=1-2'] },
+    {
+      url,
+      ranges: [
+        'bytes=0-99',
+        'bytes=100-',
+        'bytes=-1',
+        'bytes=999999999-',
+        'lines=1-2',
+        'bytes=0-99,100-149',
+        'bytes=0-9,500-509',
+      ],
+    },
   )
   const { size, parts } = answers
   expect(parts[0]).toMatchObject({ status: 206, length: 100, contentRange: `bytes 0-99/${size}` })
@@ -134,6 +145,9 @@ test('recordings answer ranges as HTTP asks, so that every place can be sought',
   expect(parts[2]).toMatchObject({ status: 206, length: 1, first: answers.last })
   expect(parts[3]).toMatchObject({ status: 416, contentRange: `bytes */${size}` })
   expect(parts[4]).toMatchObject({ status: 200, length: size })
+  // Several at once: one where they touch, all of it where they do not.
+  expect(parts[5]).toMatchObject({ status: 206, length: 150, contentRange: `bytes 0-149/${size}` })
+  expect(parts[6]).toMatchObject({ status: 200, length: size })
 })
 
 test('annotations of all four kinds are saved, exported, and there after a restart', async ({

@@ -17,6 +17,8 @@ import {
 
 /** When turns were said, in the real window: found in the sound of calls without times, and corrected by ear. */
 
+test.setTimeout(120_000)
+
 interface Record {
   call_log_id: number
   transcript: { speaker: string; text: string }[]
@@ -29,6 +31,8 @@ interface Truth {
 /** A stereo call of the sample, ten turns in 45 s, the agent on the second channel; and a mono one, six turns in 23 s. */
 const STEREO = '31008'
 const MONO = '31004'
+/** A stereo call whose recording ends in the middle here. */
+const CUT = '31103'
 const sample = (...path: string[]) => join(ROOT, 'resources', 'sample', ...path)
 const truthOf = (id: string): Truth =>
   JSON.parse(readFileSync(join(ROOT, 'scripts', 'sample', 'truth.json'), 'utf8'))[id]
@@ -56,7 +60,10 @@ async function connectCalls({ page, electron }: Earmark, workspace: string, ids:
   const folder = folderOf(workspace)
   mkdirSync(folder)
   for (const file of readdirSync(sample('recordings')))
-    if (ids.some((id) => file.startsWith(`${id}.`)))
+    if (file.startsWith(`${CUT}.`) && ids.includes(CUT)) {
+      const audio = readFileSync(sample('recordings', file))
+      writeFileSync(join(folder, file), audio.subarray(0, Math.round(audio.length * 0.6)))
+    } else if (ids.some((id) => file.startsWith(`${id}.`)))
       copyFileSync(sample('recordings', file), join(folder, file))
   writeRecords(workspace, ids.map(recordOf))
   await answerOpenDialog(electron, [folder])
@@ -64,7 +71,9 @@ async function connectCalls({ page, electron }: Earmark, workspace: string, ids:
   const draft = { vendor: 'prosper', name: 'Exports', folder } as const
   await ask(page, 'connections', 'createFolder', { draft })
   await expect
-    .poll(async () => (await ask(page, 'search', 'count', { query: 'has:recording' })).total)
+    .poll(async () => (await ask(page, 'search', 'count', { query: 'has:recording' })).total, {
+      timeout: 60_000,
+    })
     .toBe(ids.length)
 }
 
@@ -182,12 +191,35 @@ test('turns without times are found in the sound, and corrected by ear; that can
   await page.keyboard.press('Control+z')
   await expect.poll(async () => (await get(page, call.id)).alignment.agentChannel).toBe(1)
   await aligned(page, call.id)
+  const louder = lanes.getByRole('slider', { name: 'Volume: Caller' })
+  await louder.press('End')
+  await expect(louder).toHaveAttribute('aria-valuetext', '150 %')
   await first.close()
 
   const { page: again } = await launch()
   await callRow(again).first().click()
   await expect(row(again, 6).getByRole('button', { name: /Set by / })).toBeVisible()
   await expect(meant(again)).toHaveCount(1)
+  // The volume was remembered too, and is what is heard as soon as something is.
+  await expect(again.getByRole('slider', { name: 'Volume: Caller' })).toHaveAttribute(
+    'aria-valuetext',
+    '150 %',
+  )
+  await again.evaluate(() => {
+    const { setTargetAtTime } = AudioParam.prototype
+    const targets: number[] = []
+    Object.assign(window, { targets })
+    AudioParam.prototype.setTargetAtTime = function (this: AudioParam, ...args) {
+      targets.push(args[0])
+      return setTargetAtTime.apply(this, args)
+    }
+  })
+  await openId(again)
+  await again.keyboard.press('Space')
+  // The caller is on the first channel.
+  await expect
+    .poll(() => again.evaluate(() => (window as unknown as { targets: number[] }).targets.slice(0, 2)))
+    .toEqual([1.5, 1])
 })
 
 test('a key right after a call was chosen is for that call; a start set by hand outlives an edited transcript', async ({
@@ -196,7 +228,7 @@ test('a key right after a call was chosen is for that call; a start set by hand 
 }) => {
   const earmark = await launch()
   const { page } = earmark
-  await connectCalls(earmark, workspace, [STEREO, MONO])
+  await connectCalls(earmark, workspace, [STEREO, MONO, CUT])
   await callRow(page).first().click()
   const before = await openId(page)
   // One task after the other, as a quick hand: nothing of the second call can be there yet.
@@ -215,6 +247,12 @@ test('a key right after a call was chosen is for that call; a start set by hand 
   await expect.poll(async () => (await audioState(page)).paused).toBe(false)
   await page.keyboard.press('Space')
 
+  // Of a recording without its end, that is said, and what there is of it.
+  await searchFor(page, 'Osterby')
+  await callRow(page).first().click()
+  await expect(page.getByText(/^Part of this recording is missing/)).toBeVisible()
+  await expect(page.getByText(/^WAV · 0:15 · 2 channels · −\d+ LUFS · 241 KB$/)).toBeVisible()
+
   await searchFor(page, 'bicycle')
   const call = await openAligned(page)
   const sec = (truthOf(MONO).turns[2]?.startSec ?? 0) + 0.1
@@ -228,13 +266,26 @@ test('a key right after a call was chosen is for that call; a start set by hand 
   if (!hello) throw new Error('The sample call has no turns.')
   const half = hello.text.indexOf('. ') + 1
   const halves = [hello.text.slice(0, half), hello.text.slice(half + 1)].map((text) => ({ ...hello, text }))
-  writeRecords(workspace, [recordOf(STEREO), { ...record, transcript: [...halves, ...others] }])
-  await expect(transcript(page).locator('[data-turn]')).toHaveCount(record.transcript.length + 1)
+  writeRecords(workspace, [
+    recordOf(STEREO),
+    recordOf(CUT),
+    { ...record, transcript: [...halves, ...others] },
+  ])
+  // A file that is being written is waited for.
+  await expect(transcript(page).locator('[data-turn]')).toHaveCount(record.transcript.length + 1, {
+    timeout: 60_000,
+  })
   await expect(row(page, 3).getByRole('button', { name: /Set by / })).toBeVisible()
   const edited = await aligned(page, call.id)
   expect(edited.turns[3]).toMatchObject({ timing: 'manual', text: record.transcript[2]?.text })
   expect(edited.turns[3]?.startSec).toBeCloseTo(sec, 2)
   expect(edited.turns.filter((turn) => turn.anchor !== null)).toHaveLength(1)
+
+  // Listened to once more, by hand: what a person set stays.
+  await page.getByRole('button', { name: 'More about the times of the turns' }).click()
+  await page.getByRole('menuitem', { name: 'Estimate the times again' }).click()
+  await expect(page.getByText('The times of the turns were estimated again')).toBeVisible()
+  expect((await get(page, call.id)).turns[3]?.startSec).toBe(edited.turns[3]?.startSec)
 })
 
 test('tapping along marks turn after turn, by keys that no text field loses', async ({
@@ -290,17 +341,22 @@ test('tapping along marks turn after turn, by keys that no text field loses', as
   await row(page, 1).hover()
   await row(page, 1).getByRole('button', { name: 'When this turn starts' }).click()
   await expect(page.getByRole('menuitem', { name: 'Start 0.1 s earlier' })).toBeVisible()
+  await page.emulateMedia({ colorScheme: 'dark' })
   expect(await violations(earmark)).toEqual([])
+  await page.keyboard.press('Escape')
+  await row(page, 1)
+    .getByRole('button', { name: /Set by/ })
+    .click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Forget the start set by hand' }).click()
   await expect.poll(anchors).toEqual([0])
+  // The mouse leaves the keys to the sound.
+  await page.keyboard.press('Space')
+  await expect.poll(async () => (await audioState(page)).paused).toBe(false)
+  await page.keyboard.press('Space')
   await page.keyboard.press('Control+z')
   await expect.poll(anchors).toEqual([0, 1])
   await page.keyboard.press('Control+z')
   await expect.poll(anchors).toEqual([])
-  await page.evaluate(() => {
-    document.documentElement.dataset.theme = 'dark'
-  })
-  expect(await violations(earmark)).toEqual([])
   await page.keyboard.press('?')
   const help = page.getByRole('dialog', { name: 'Keys' })
   for (const words of [

@@ -9,6 +9,7 @@ import { alignTurns } from '../../src-main/recordings/alignment/align-turns'
 import { type BenchCall, encodeCall, extensionOf, makeCall } from './align-calls'
 import { type CallScore, scoreCall, summarise } from './align-measure'
 import { missingTools, type Part } from './align-speech'
+import { measureSpeed } from './align-speed'
 import { type Dialogue, readDialogues } from './dialogue-corpus'
 
 /**
@@ -16,6 +17,9 @@ import { type Dialogue, readDialogues } from './dialogue-corpus'
  * half two thirds are stereo. Voices and dialogues are by default those that were never looked at while the alignment was
  * made (`--part held-out`).
  */
+
+/** Calls whose sound is kept until the end. */
+const SPEED_CALLS = 24
 
 interface Done {
   readonly call: BenchCall
@@ -92,6 +96,10 @@ function table(done: readonly Done[]): void {
         )
       }
     }
+  const { toldShare, errorsOver1Sec } = summarise(done.map((d) => d.aligned))
+  console.log(
+    `of all: the doubtful tenth of the turns holds ${toldShare === null ? 'no error' : `${Math.round(100 * toldShare)} %`} of ${errorsOver1Sec} errors over 1 s`,
+  )
   const audioSec = done.reduce((sum, d) => sum + d.audioSec, 0)
   const perTen = (ms: number): string => `${((ms / audioSec) * 0.6).toFixed(2)} s`
   const swapped = done.filter((d) => d.swapped)
@@ -101,6 +109,26 @@ function table(done: readonly Done[]): void {
   console.log(
     `for 10 min of audio: decoding and features ${perTen(done.reduce((s, d) => s + d.listenMs, 0))}, alignment ${perTen(done.reduce((s, d) => s + d.alignMs, 0))}; slowest alignment ${Math.round(Math.max(...done.map((d) => d.alignMs)))} ms`,
   )
+}
+
+/** What 10 minutes and an hour take, stereo and mono. */
+function speedTable(done: readonly Done[]): void {
+  const columns = [26, 6, 12, 12]
+  const line = (cells: readonly string[]): void =>
+    console.log(cells.map((cell, i) => cell.padEnd(columns[i] ?? 0)).join(' '))
+  line(['computing time', 'turns', 'features', 'alignment'])
+  for (const mono of [false, true]) {
+    const calls = done
+      .filter(({ call }) => (call.agentChannel === null) === mono && call.channels.length > 0)
+      .slice(0, 12)
+      .map(({ call }) => call)
+    if (calls.length === 0) continue
+    for (const minutes of [10, 60]) {
+      const { turns, listenMs, alignMs } = measureSpeed(calls, minutes * 60)
+      const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+      line([`${minutes} min ${mono ? 'mono' : 'stereo'}`, `${turns}`, seconds(listenMs), seconds(alignMs)])
+    }
+  }
 }
 
 /** The sample workspace's dialogues, where no file is given. */
@@ -166,7 +194,8 @@ async function main(): Promise<void> {
       })
       if (values.keep !== undefined) keep(call, folder)
       const one = await measure(call, folder)
-      done.push(one)
+      // Only so many calls are heard again, for the speed.
+      done.push(number < SPEED_CALLS ? one : { ...one, call: { ...call, channels: [] } })
       if (values.verbose) {
         const { p90, inStep, errorsOver1Sec } = summarise([one.aligned])
         console.log(
@@ -178,6 +207,7 @@ async function main(): Promise<void> {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
   table(done)
+  speedTable(done)
 }
 
 /** Transcript and truth beside the sound, for other tools to look at. */

@@ -1,73 +1,102 @@
 /** What a reviewer waits for with long recordings, in the real window; and wavesurfer without stored peaks beside it. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
-import { answerOpenDialog, ask, type Earmark, launchEarmark, ROOT } from '../application'
+import { ROOT } from '../electron-runtime'
+import { type BareWindow, openBareWindow } from './bare-window'
+import { printTable } from './table'
+import { wavesurferAlone } from './wavesurfer-alone'
 import { quantile } from './workspaces'
-
-const say = (label: string, value: string) => console.log(`${label.padEnd(60)}  ${value}`)
-const stem = (file: string): string => file.replace(/\.\w+$/, '')
 
 interface Options {
   readonly folder: string
-  /** Names in `folder`. */
+  /** Names in `folder`; the first is what wavesurfer gets, too. */
   readonly files: readonly string[]
   readonly seconds: number
   readonly seeks: number
 }
 
+/** How often a recording is opened beside the others. */
+const OPENINGS = 5
+
 /** Opens a workspace with one call a recording and measures it. */
 export async function benchAudioWindow({ folder, files, seconds, seeks }: Options): Promise<void> {
-  const earmark = await launchEarmark(join(folder, 'workspace'))
+  const workspace = join(folder, 'workspace')
+  importFiles(workspace, folder, files, seconds)
+  const rows = [
+    [
+      'recording',
+      'first sound, no peaks yet',
+      'peaks there after',
+      'first sound, p50 / worst',
+      'waveform, p50 / worst',
+      `seek, p50 / p95 of ${seeks}`,
+      'page, largest memory',
+      'main and workers',
+    ],
+  ]
+  const window = await openBareWindow(workspace)
   try {
-    console.log(`\nIn the window, ${seconds / 60} minutes each`)
-    const { page } = earmark
-    const calls = await importFiles(earmark, folder, files, seconds)
+    const rowOf = await window.evaluate(rowsOfCalls, stem(files[0] ?? ''))
+    const first = new Map<string, string[]>()
     for (const file of files) {
-      const call = calls.get(file) ?? ''
-      const { firstSoundMs } = await openAndPlay(page, call)
-      say(`${file}: time to first sound, no peaks stored`, `${firstSoundMs.toFixed(0)} ms`)
-      const startMs = performance.now()
-      const { durationSec } = await ask(page, 'recordings', 'peaks', { callId: call })
-      const sec = (performance.now() - startMs) / 1000
-      say(
-        `${file}: peaks of ${durationSec.toFixed(1)} s there after (others may be before it)`,
-        `${sec.toFixed(1)} s`,
-      )
+      const { firstSoundMs, callId } = await window.evaluate(openAndPlay, rowOf[stem(file)] ?? -1)
+      const { durationSec, tookSec } = await window.evaluate(waitForPeaks, callId)
+      const sec = tookSec + firstSoundMs / 1000
+      first.set(file, [
+        `${firstSoundMs.toFixed(0)} ms`,
+        `${sec.toFixed(1)} s (${Math.round(durationSec / sec)} x real)`,
+      ])
     }
-    say('memory, largest so far', await memory(earmark))
-    for (const file of files) {
+    for (const [n, file] of files.entries()) {
       const opened: number[] = []
       const sounded: number[] = []
-      for (let n = 0; n < 5; n++) {
-        const other = files[(files.indexOf(file) + 1) % files.length] ?? ''
-        await openAndPlay(page, calls.get(other) ?? '')
-        const { waveformMs, firstSoundMs } = await openAndPlay(page, calls.get(file) ?? '')
+      for (let k = 0; k < OPENINGS; k++) {
+        await window.evaluate(openAndPlay, rowOf[stem(files[(n + 1) % files.length] ?? '')] ?? -1)
+        const { waveformMs, firstSoundMs } = await window.evaluate(openAndPlay, rowOf[stem(file)] ?? -1)
         opened.push(waveformMs)
         sounded.push(firstSoundMs)
       }
-      say(`${file}: waveform from stored peaks, p50 / worst of 5`, pair(opened))
-      say(`${file}: time to first sound, p50 / worst of 5`, pair(sounded))
-      const times = await seekAround(page, seeks)
-      say(
-        `${file}: seek, p50 / p95 of ${times.length}`,
-        `${quantile(times, 0.5).toFixed(0)} / ${quantile(times, 0.95).toFixed(0)} ms`,
-      )
+      const times = await window.evaluate(seekAround, seeks)
+      rows.push([
+        file,
+        ...(first.get(file) ?? []),
+        pair(sounded, 1),
+        pair(opened, 1),
+        pair(times, 0.95),
+        ...memory(window),
+      ])
     }
-    say('memory, largest so far', await memory(earmark))
-    const [first = ''] = files
-    await wavesurferAlone(earmark, join(folder, first))
   } finally {
-    await earmark.close()
+    await window.close()
   }
+  rows.push(['goal', '<= 1000 ms', '>= 150 x', '<= 1000 ms', '<= 500 ms', '<= 250 ms', '<= 400 MB', ''])
+  const { ms, mb } = await wavesurferAlone(join(folder, files[0] ?? ''))
+  rows.push([
+    `wavesurfer without peaks, ${files[0]}`,
+    '',
+    '',
+    '',
+    `${(ms / 1000).toFixed(1)} s`,
+    '',
+    mb === null ? 'not known here' : `${mb} MB`,
+    '',
+  ])
+  printTable(`In the window, ${seconds / 60} minutes each`, rows)
 }
 
-const pair = (times: readonly number[]): string =>
-  `${quantile([...times], 0.5).toFixed(0)} / ${Math.max(...times).toFixed(0)} ms`
+const stem = (file: string): string => file.replace(/\.\w+$/, '')
 
-async function importFiles(earmark: Earmark, folder: string, files: readonly string[], seconds: number) {
+const pair = (times: readonly number[], upper: number): string =>
+  `${quantile([...times], 0.5).toFixed(0)} / ${quantile([...times], upper).toFixed(0)} ms`
+
+function memory(window: BareWindow): string[] {
+  const largest = window.largestMb()
+  return largest === null ? ['not known here', ''] : [`${largest.page} MB`, `${largest.main} MB`]
+}
+
+/** By the command line, so that the window has nothing to do but to show. */
+function importFiles(workspace: string, folder: string, files: readonly string[], seconds: number): void {
   const logs = files.map((file, n) => ({
     session_id: stem(file),
     call_sid: `CA${n}`,
@@ -84,157 +113,102 @@ async function importFiles(earmark: Earmark, folder: string, files: readonly str
   }))
   const file = join(folder, 'calls.json')
   writeFileSync(file, JSON.stringify({ responseCode: 2000, message: 'ok', data: { analytics: {}, logs } }))
-  await answerOpenDialog(earmark.electron, [file])
-  await ask(earmark.page, 'workspace', 'importFiles', {})
-  const { hits } = await ask(earmark.page, 'search', 'page', { query: '', lane: 'bench' })
-  const calls = new Map<string, string>()
-  for (const { id } of hits) {
-    const { externalId } = await ask(earmark.page, 'calls', 'get', { callId: id })
-    const name = files.find((one) => stem(one) === externalId)
-    if (name) calls.set(name, id)
-  }
-  return calls
+  const cli = join(ROOT, 'out', 'main', 'cli.js')
+  const run = spawnSync(process.execPath, [cli, 'import', file, '--workspace', workspace], {
+    encoding: 'utf8',
+  })
+  if (run.status !== 0) throw new Error(`The import failed: ${run.stderr}`)
 }
 
-/** Clicks the call in the list and plays; milliseconds from the click, within the page. */
-async function openAndPlay(
-  page: Page,
-  callId: string,
-): Promise<{ waveformMs: number; firstSoundMs: number }> {
-  const position = await page.evaluate(async (id) => {
-    const bridge = (window as unknown as { earmark: { invoke: (...args: unknown[]) => Promise<unknown> } })
-      .earmark
-    const answer = (await bridge.invoke('search', 'page', { query: '', lane: 'bench' })) as {
-      value: { hits: { id: string }[] }
+// What follows runs in the page: nothing from outside of a function is there.
+
+interface Bridge {
+  invoke: (feature: string, call: string, input: unknown) => Promise<{ value: unknown }>
+}
+
+/** In which row of the list each call is, by the vendor's id. `one`: of any call, to wait for. */
+async function rowsOfCalls(one: string): Promise<Record<string, number>> {
+  const { earmark } = globalThis as unknown as { earmark: Bridge }
+  for (;;) {
+    const page = (await earmark.invoke('search', 'page', { query: '', lane: 'bench' })).value as {
+      hits: { id: string }[]
     }
-    return answer.value.hits.findIndex((hit) => hit.id === id)
-  }, callId)
-  // The list is read again after each recording that has become ready.
-  await page.waitForFunction(
-    (n) => document.querySelectorAll('[aria-label="Calls"] li button').length > n,
-    Math.max(0, position),
-  )
-  return page.evaluate(
-    ([n, id]) =>
-      new Promise<{ waveformMs: number; firstSoundMs: number }>((resolve, reject) => {
-        const row = document.querySelectorAll<HTMLElement>('[aria-label="Calls"] li button')[n as number]
-        if (!row) throw new Error('The call is not in the list.')
-        const startMs = performance.now()
-        let waveformMs = Number.NaN
-        let asked = false
-        row.click()
-        const look = () => {
-          const audio = document.querySelector('audio')
-          const isOpen = audio?.currentSrc.endsWith(String(id)) ?? false
-          const canvas = document.querySelector('.waveform-peaks > div')?.shadowRoot?.querySelector('canvas')
-          if (Number.isNaN(waveformMs) && isOpen && canvas && canvas.width > 0)
-            waveformMs = performance.now() - startMs
-          if (audio && isOpen && !asked) {
-            asked = true
-            void audio.play()
-          }
-          if (audio && isOpen && audio.currentTime > 0.01 && performance.now() - startMs > 0) {
-            const firstSoundMs = performance.now() - startMs
-            audio.pause()
-            const wait = () => {
-              const drawn = document
-                .querySelector('.waveform-peaks > div')
-                ?.shadowRoot?.querySelector('canvas')
-              if (drawn && drawn.width > 0 && Number.isNaN(waveformMs))
-                waveformMs = performance.now() - startMs
-              if (Number.isNaN(waveformMs) && performance.now() - startMs < 3000) requestAnimationFrame(wait)
-              else {
-                audio.currentTime = 0
-                resolve({ waveformMs, firstSoundMs })
-              }
-            }
-            wait()
-          } else if (performance.now() - startMs > 20_000) reject(new Error('No sound within 20 s.'))
-          else requestAnimationFrame(look)
+    const rows: Record<string, number> = {}
+    for (const [row, { id }] of page.hits.entries()) {
+      const call = (await earmark.invoke('calls', 'get', { callId: id })).value as { externalId: string }
+      rows[call.externalId] = row
+    }
+    const shown = document.querySelectorAll('[aria-label="Calls"] li button').length
+    if (one in rows && shown >= page.hits.length) return rows
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+/** Clicks the call in this row of the list and plays a moment; milliseconds from the click. */
+function openAndPlay(row: number): Promise<{ waveformMs: number; firstSoundMs: number; callId: string }> {
+  return new Promise((resolve, reject) => {
+    const button = document.querySelectorAll<HTMLElement>('[aria-label="Calls"] li button')[row]
+    if (!button) throw new Error('The call is not in the list.')
+    const before = document.querySelector('audio')?.src
+    const startMs = performance.now()
+    let waveformMs = Number.NaN
+    let firstSoundMs = Number.NaN
+    let isAsked = false
+    button.click()
+    const look = () => {
+      const audio = document.querySelector('audio')
+      const nowMs = performance.now() - startMs
+      if (audio && audio.src !== '' && audio.src !== before) {
+        const canvas = document.querySelector('.waveform-peaks > div')?.shadowRoot?.querySelector('canvas')
+        if (Number.isNaN(waveformMs) && canvas && canvas.width > 0) waveformMs = nowMs
+        if (!isAsked) {
+          isAsked = true
+          void audio.play()
         }
-        look()
-      }),
-    [position, callId] as const,
-  )
+        if (Number.isNaN(firstSoundMs) && audio.currentTime > 0.01) {
+          firstSoundMs = nowMs
+          audio.pause()
+        }
+        // Where there are no peaks yet, the waveform is not waited for.
+        const isDone = !Number.isNaN(waveformMs) || nowMs - firstSoundMs > 1000
+        if (!Number.isNaN(firstSoundMs) && isDone) {
+          audio.currentTime = 0
+          resolve({ waveformMs, firstSoundMs, callId: audio.src.slice(audio.src.lastIndexOf('/') + 1) })
+          return
+        }
+      }
+      if (nowMs > 20_000) reject(new Error('No sound within 20 s.'))
+      else requestAnimationFrame(look)
+    }
+    look()
+  })
+}
+
+async function waitForPeaks(callId: string): Promise<{ durationSec: number; tookSec: number }> {
+  const { earmark } = globalThis as unknown as { earmark: Bridge }
+  const startMs = performance.now()
+  const { durationSec } = (await earmark.invoke('recordings', 'peaks', { callId })).value as {
+    durationSec: number
+  }
+  return { durationSec, tookSec: (performance.now() - startMs) / 1000 }
 }
 
 /** Milliseconds of each jump to a random place of the open recording. */
-const seekAround = (page: Page, count: number): Promise<number[]> =>
-  page.evaluate(async (times) => {
-    const audio = document.querySelector('audio')
-    if (!audio) throw new Error('There is no audio element.')
-    let seed = 7
-    const random = () => {
-      seed = (seed * 48271) % 2147483647
-      return seed / 2147483647
-    }
-    const took: number[] = []
-    for (let n = 0; n < times; n++) {
-      const startMs = performance.now()
-      const there = new Promise((done) => audio.addEventListener('seeked', done, { once: true }))
-      audio.currentTime = random() * audio.duration
-      await there
-      took.push(performance.now() - startMs)
-    }
-    return took
-  }, count)
-
-const memory = (earmark: Earmark): Promise<string> =>
-  earmark.electron.evaluate(({ app }) =>
-    app
-      .getAppMetrics()
-      .filter(({ type }) => type === 'Browser' || type === 'Tab')
-      .map(({ type, memory: { peakWorkingSetSize, workingSetSize } }) => {
-        const mb = Math.round((peakWorkingSetSize || workingSetSize) / 1024)
-        return `${type === 'Tab' ? 'page' : 'main and workers'} ${mb} MB`
-      })
-      .join(', '),
-  )
-
-/** The same recording in wavesurfer as it comes: it fetches and decodes all of it. */
-async function wavesurferAlone(earmark: Earmark, recording: string): Promise<void> {
-  const files = new Map<string, [string, Buffer]>([
-    ['/', ['text/html', Buffer.from('<div id="wave"></div>')]],
-    [
-      '/wavesurfer.js',
-      ['text/javascript', readFileSync(join(ROOT, 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'))],
-    ],
-    ['/sound', ['audio/mpeg', readFileSync(recording)]],
-  ])
-  const server = createServer((request, response) => {
-    const [type, bytes] = files.get(request.url ?? '') ?? ['text/plain', Buffer.from('')]
-    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes)
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-    const { ms, mb } = await earmark.electron.evaluate(async ({ app, BrowserWindow }, address) => {
-      const window = new BrowserWindow({
-        show: false,
-        webPreferences: { partition: 'bench', sandbox: true, backgroundThrottling: false },
-      })
-      await window.loadURL(address)
-      const took: number = await window.webContents.executeJavaScript(`(async () => {
-        const { default: WaveSurfer } = await import('/wavesurfer.js')
-        const startMs = performance.now()
-        const wave = WaveSurfer.create({ container: '#wave', url: '/sound' })
-        await new Promise((done, fail) => {
-          wave.on('ready', done)
-          wave.on('error', fail)
-          setTimeout(() => fail(new Error('no waveform within two minutes')), 120_000)
-        })
-        return performance.now() - startMs
-      })()`)
-      const pid = window.webContents.getOSProcessId()
-      const metric = app.getAppMetrics().find((one) => one.pid === pid)
-      const kb = metric ? metric.memory.peakWorkingSetSize || metric.memory.workingSetSize : Number.NaN
-      window.destroy()
-      return { ms: took, mb: kb / 1024 }
-    }, url)
-    say('wavesurfer without peaks, the first of these', `${(ms / 1000).toFixed(1)} s, ${mb.toFixed(0)} MB`)
-  } catch (error) {
-    say('wavesurfer without peaks, the first of these', `failed: ${String(error).slice(0, 120)}`)
-  } finally {
-    server.close()
+async function seekAround(times: number): Promise<number[]> {
+  const audio = document.querySelector('audio')
+  if (!audio) throw new Error('There is no audio element.')
+  let seed = 7
+  const random = () => {
+    seed = (seed * 48271) % 2147483647
+    return seed / 2147483647
   }
+  const took: number[] = []
+  for (let n = 0; n < times; n++) {
+    const startMs = performance.now()
+    const there = new Promise((done) => audio.addEventListener('seeked', done, { once: true }))
+    audio.currentTime = random() * audio.duration
+    await there
+    took.push(performance.now() - startMs)
+  }
+  return took
 }

@@ -4,7 +4,7 @@ import { findAlike } from './alike'
 /** How much of what was said around a place is kept, so that it is found again among equal words. */
 export const CONTEXT_CHARS = 64
 /** A text this long that occurs once is found again whatever stands around it; a shorter one needs its context. */
-const TELLING_CHARS = 12
+export const TELLING_CHARS = 12
 /** A quote such as "a" in a huge turn: more places than these are not weighed against each other. */
 const MOST_PLACES = 10_000
 

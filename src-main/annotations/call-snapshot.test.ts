@@ -64,7 +64,9 @@ describe('what is kept of a call', () => {
     removeConnection(workspace.calls, workspace.connectionId, NOW_MS)
     expect(snapshotOf(workspace.db, id, workspace.reviews).call.connection).toBe('Front desk')
     expect(findSnapshot(workspace.db, 'aaaaaaaaaaaaaaaa', workspace.reviews)).toBeNull()
-    expect(() => snapshotOf(workspace.db, 'aaaaaaaaaaaaaaaa', workspace.reviews)).toThrow(/not in the workspace any more/)
+    expect(() => snapshotOf(workspace.db, 'aaaaaaaaaaaaaaaa', workspace.reviews)).toThrow(
+      /not in the workspace any more/,
+    )
   })
 
   it('has turns timed by the audio’s own length, once that is known', () => {

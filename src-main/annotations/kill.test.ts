@@ -11,6 +11,7 @@ import { searchWorkspace } from '../search/testing'
 const Acknowledged = z.discriminatedUnion('did', [
   z.object({ did: z.enum(['created', 'changed']), id: z.string(), comment: z.string() }),
   z.object({ did: z.literal('removed'), id: z.string() }),
+  z.object({ did: z.literal('anchored'), id: z.string(), startMs: z.number() }),
   z.object({ did: z.literal('reviewed'), callId: z.string(), reviewer: z.string() }),
 ])
 type Acknowledged = z.infer<typeof Acknowledged>
@@ -74,10 +75,13 @@ function missing(acknowledged: readonly Acknowledged[], paths: Parameters<typeof
     const annotation = db.prepare<[string], { comment: string; deleted_at_ms: number | null }>(
       'SELECT comment, deleted_at_ms FROM annotations WHERE id = ?',
     )
+    const anchor = db.prepare('SELECT 1 FROM turn_anchors WHERE id = ? AND start_ms = ?')
     const review = db.prepare('SELECT 1 FROM reviews WHERE call_id = ? AND reviewer = ?')
     // A later write (a change that was not acknowledged any more) may be there too: it begins with the earlier one.
     return acknowledged.filter((one) => {
       if (one.did === 'reviewed') return review.get(one.callId, one.reviewer) === undefined
+      // A later anchor takes its place, and it stays for undo.
+      if (one.did === 'anchored') return anchor.get(one.id, one.startMs) === undefined
       const row = annotation.get(one.id)
       return one.did === 'removed' ? !row?.deleted_at_ms : !row?.comment.startsWith(one.comment)
     })

@@ -37,6 +37,11 @@ for (let i = 0; ; i += 1) {
     await backend.ask('annotations', 'remove', { id: made.id })
     acknowledge({ did: 'removed', id: made.id })
   }
+  if (i % 3 === 0) {
+    const id = randomUUID()
+    await backend.ask('timing', 'setAnchor', { id, callId, turnIndex: 0, startSec: i, reviewer: 'Ada' })
+    acknowledge({ did: 'anchored', id, startMs: i * 1000 })
+  }
   if (i % 4 === 3) {
     const reviewer = `Reviewer ${round} ${i}`
     await backend.ask('reviews', 'set', { callId, reviewer, reviewed: true })

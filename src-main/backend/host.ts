@@ -22,12 +22,17 @@ export interface Backend {
 
 /** Workers that decode recordings. */
 export type DecodingWorker = Extract<WorkerName, 'audio' | 'timing'>
+const isDecoding = (name: WorkerName): name is DecodingWorker => name === 'audio' || name === 'timing'
 
 /**
  * Decoding makes garbage by the megabyte, most of it outside of the heap, where it does not make the collector run. With a
  * small young generation it runs often: an hour of Opus then takes 60 MB less, in the same time.
  */
 export const DECODING_LIMITS = { maxYoungGenerationSizeMb: 12 } as const
+
+/** What it does can be done again at any time, and may take longer than whoever quits wants to wait. */
+const DISPENSABLE: WorkerName = 'timing'
+const DISPENSABLE_MS = 300
 
 /** Workers that the first screen does not need, and how long they wait. */
 const LATER = ['audio', 'exports'] as const satisfies WorkerName[]
@@ -48,16 +53,18 @@ export async function startBackend(options: {
   onCrash: (worker: WorkerName, reason: string) => void
 }): Promise<Backend> {
   const running = new Map<WorkerName, Promise<Connected>>()
+  const threads = new Map<WorkerName, Worker>()
   let later: NodeJS.Timeout | undefined
 
   const start = (name: WorkerName): Promise<Connected> => {
-    const decoderLine = name === 'audio' || name === 'timing' ? options.decoderLine?.(name) : undefined
+    const decoderLine = isDecoding(name) ? options.decoderLine?.(name) : undefined
     const worker = new Worker(options.workerFile(name), {
       workerData: { ...options.data, decoderLine },
       transferList: decoderLine ? [decoderLine] : [],
       name: `earmark-${name}`,
-      ...(decoderLine ? { resourceLimits: DECODING_LIMITS } : {}),
+      ...(isDecoding(name) ? { resourceLimits: DECODING_LIMITS } : {}),
     })
+    threads.set(name, worker)
     const connected = connect(worker, options.onEvent, (reason) => {
       running.delete(name)
       options.onCrash(name, reason)
@@ -71,8 +78,10 @@ export async function startBackend(options: {
   }
   const close = async () => {
     clearTimeout(later)
+    const impatient = setTimeout(() => void threads.get(DISPENSABLE)?.terminate(), DISPENSABLE_MS)
     const all = await Promise.allSettled(running.values())
     await Promise.all(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+    clearTimeout(impatient)
   }
   try {
     // These two make and migrate the databases that the others only read. Where there is nothing to make, which is

@@ -17,16 +17,23 @@ export function believedAnchors(
   duration: number | null,
 ): Map<number, number> {
   const settled = new Map<number, number>()
+  /** The turns that are settled, in order; their starts never decrease. */
+  const inOrder: number[] = []
   const newestFirst = [...anchors]
     .filter(([, { startSec }]) => Number.isFinite(startSec))
     .sort(([a, one], [b, other]) => other.setAtMs - one.setAtMs || a - b)
   for (const [index, { startSec }] of newestFirst) {
-    let least = 0
-    let most = duration ?? Number.POSITIVE_INFINITY
-    for (const [other, at] of settled)
-      if (other < index) least = Math.max(least, at)
-      else most = Math.min(most, at)
+    let low = 0
+    let high = inOrder.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((inOrder[middle] ?? 0) < index) low = middle + 1
+      else high = middle
+    }
+    const least = settled.get(inOrder[low - 1] ?? -1) ?? 0
+    const most = settled.get(inOrder[low] ?? -1) ?? duration ?? Number.POSITIVE_INFINITY
     settled.set(index, Math.max(least, Math.min(most, startSec)))
+    inOrder.splice(low, 0, index)
   }
   return settled
 }

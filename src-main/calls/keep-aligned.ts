@@ -33,6 +33,11 @@ export function keepAligned(
   const agrees = (index: number): boolean =>
     Math.abs((aligned[index]?.startSec ?? 0) - (believed.get(index)?.startSec ?? 0)) <= AGREES_SEC
 
+  // What is not spoken stands before what is said next, and is as sure.
+  const nextSpoken: number[] = []
+  for (let index = lengths.length - 1; index >= 0; index -= 1)
+    nextSpoken[index] = (lengths[index] ?? 0) > 0 ? index : (nextSpoken[index + 1] ?? index)
+
   let before = -1
   while (before < lengths.length) {
     let behind = before + 1
@@ -55,12 +60,8 @@ export function keepAligned(
       const turn = aligned[index]
       if (!turn || !Number.isFinite(turn.startSec) || turn.startSec < begin || turn.startSec > end) continue
       const endSec = Number.isFinite(turn.endSec) ? Math.max(turn.startSec, turn.endSec) : turn.startSec
-      settled.set(index, {
-        startSec: turn.startSec,
-        endSec,
-        timing: 'estimated',
-        confidence: turn.confidence,
-      })
+      const { confidence } = aligned[nextSpoken[index] ?? index] ?? turn
+      settled.set(index, { startSec: turn.startSec, endSec, timing: 'estimated', confidence })
     }
     before = behind
   }

@@ -8,8 +8,23 @@ const MEASURED = 50_000
  * 0 for what is not spoken at all ("---", "", "…").
  */
 export function spokenLength(text: string): number {
+  const known = measured.get(text)
+  if (known !== undefined) return known
+  const length = measure(text)
+  if (text.length > LONG) return length
+  if (measured.size >= MOST_MEASURED) measured.clear()
+  measured.set(text, length)
+  return length
+}
+
+/** A call's texts are asked for again whenever something of it is shown anew. */
+const measured = new Map<string, number>()
+const MOST_MEASURED = 4000
+const LONG = 1000
+
+function measure(text: string): number {
   // What is longer than an hour's monologue is no utterance: its beginning tells how the rest is made.
-  if (text.length > MEASURED) return (spokenLength(text.slice(0, MEASURED)) * text.length) / MEASURED
+  if (text.length > MEASURED) return (measure(text.slice(0, MEASURED)) * text.length) / MEASURED
   let syllables = 0
   let letters = 0
   const words = spellNumbers(text.normalize('NFC')).replaceAll('&', ' and ')

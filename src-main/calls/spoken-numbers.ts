@@ -42,7 +42,10 @@ export function spellNumbers(text: string): string {
   if (!/\p{Nd}/u.test(text)) return text
   return (
     latinDigits(text)
-      .replace(/(\d)(?:,\d{3})+(?!\d)/g, (grouped) => ` ${cardinal(Number(grouped.replaceAll(',', '')))} `)
+      .replace(
+        /(?<!\d)\d{1,3}(?:,\d{3})+(?!\d)/g,
+        (grouped) => ` ${cardinal(Number(grouped.replaceAll(',', '')))} `,
+      )
       // Phone numbers, card numbers and the like: groups that together have seven digits or more.
       .replace(/\+?\(?\d[\d]*(?:[-. )(]{1,2}\d{2,}){1,6}/g, (groups) =>
         groups.replace(/\D/g, '').length >= 7 ? ` ${digitByDigit(groups)}` : groups,

@@ -74,6 +74,7 @@ describe('of two channels', () => {
     test.each([
       ['the agent says "mm-hm" and the caller goes on', [3, 3.6], [0, 8]],
       ['the agent says "mm-hm" at the end', [3.5, 4.3], [0, 4]],
+      ['the agent says "of course" at the end', [3.7, 4.6], [0, 4]],
       ['the caller goes on after a breath', [3, 6], [0, 4, 4.3, 6]],
       ['the caller speaks on for long', [3, 9], [0, 8]],
       ['they change without a pause', [3.9, 6], [0, 4]],
@@ -123,16 +124,16 @@ describe('of one channel', () => {
   })
 
   test('a start that is a little off is where its sound begins', () => {
-    const turns = [turn('agent', 0, 4.3), turn('caller', 4.3, 6.7), turn('agent', 6.7, 11, 'manual')]
+    const turns = [turn('agent', 0, 4.3), turn('caller', 4.3, 7.3), turn('agent', 7.3, 11, 'manual')]
     expect(mono(SOUND, turns)?.agentLatency).toEqual({ medianMs: 1000, p90Ms: 1000, answers: 1 })
   })
 
   test('times found in the sound tell shares and monologues, and neither interruptions nor latency', () => {
-    const turns = [turn('agent', 0.2, 3, 'estimated', 0.9), turn('caller', 4, 10, 'estimated', 0.8)]
+    const turns = [turn('caller', 0.2, 3, 'estimated', 0.9), turn('agent', 4, 10, 'estimated', 0.8)]
     expect(mono(SOUND, turns)).toMatchObject({
       basis: 'aligned',
-      agentShare: 2.8 / 7.8,
-      longestMonologue: { speaker: 'caller', startMs: 4000, endMs: 10_000 },
+      agentShare: 5 / 7.8,
+      longestMonologue: { speaker: 'agent', startMs: 4000, endMs: 10_000 },
       interruptions: null,
       agentLatency: null,
     })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { searchKeySpillMinutes } from '../search/search-index'
 import { openForWriting } from './open'
-import { CALLS_MIGRATIONS } from './workspace'
+import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS } from './workspace'
 
 let folder: string
 beforeEach(() => {
@@ -70,6 +70,29 @@ describe('a workspace of the first version', () => {
       expect(keys.slice(-2)).toEqual([minute * 64 + 200, (minute + 9) * 64])
       expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b))
       expect(searchKeySpillMinutes(db)).toBe(3)
+    } finally {
+      db.close()
+    }
+  })
+})
+
+describe('what people wrote in an older Earmark', () => {
+  test('is kept when anchors of turns find their place beside it', () => {
+    const file = join(folder, 'reviews.db')
+    const openReviews = (migrations: typeof REVIEWS_MIGRATIONS) =>
+      openForWriting({ name: 'reviews.db', file, migrations, synchronous: 'FULL' })
+    const old = openReviews(REVIEWS_MIGRATIONS.slice(0, 3))
+    old.exec(`
+      INSERT INTO reviews VALUES ('aaaaaaaaaaaaaaaa', 'Ada', 'prosper', 'One', '1', 5);
+      INSERT INTO saved_searches (id, name, query, sort, is_pinned, position, created_at_ms)
+        VALUES ('s', 'Mine', 'refund', 'date', 0, 0, 5);`)
+    old.close()
+    const db = openReviews(REVIEWS_MIGRATIONS)
+    try {
+      expect(db.prepare('SELECT reviewer FROM reviews').pluck().all()).toEqual(['Ada'])
+      expect(db.prepare('SELECT name FROM saved_searches').pluck().all()).toEqual(['Mine'])
+      expect(db.prepare('SELECT count(*) FROM turn_anchors').pluck().get()).toBe(0)
+      expect(db.prepare('SELECT count(*) FROM agent_channels').pluck().get()).toBe(0)
     } finally {
       db.close()
     }

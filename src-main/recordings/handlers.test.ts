@@ -42,7 +42,9 @@ describe('peaks of a recording', () => {
     expect(again).toEqual(first)
   })
 
-  it('are told as they come, at most five times a second, and without facts until all is heard', async () => {
+  it('are told as they come, at most five times a second, and without facts until all is heard', {
+    timeout: 60_000,
+  }, async () => {
     const minutes = 20
     const rate = 48_000
     const data = Buffer.alloc(minutes * 60 * rate * 2, 0x11)

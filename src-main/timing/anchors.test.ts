@@ -76,6 +76,10 @@ describe('"this turn starts now"', () => {
     const first = set(1, 9)
     const second = set(1, 12, 'Grace')
     expect(call().turns[1]).toMatchObject({ startSec: 12, anchor: { id: second, reviewer: 'Grace' } })
+    // Forgotten, it leaves the turn without one; what it took the place of does not come back by that.
+    timing().removeAnchor({ id: second })
+    expect(call().turns[1]).toMatchObject({ timing: 'estimated', anchor: null })
+    timing().restoreAnchors({ callId, ids: [second] })
     timing().undoAnchor({ id: second })
     expect(call().turns[1]).toMatchObject({ startSec: 9, anchor: { id: first, reviewer: 'Ada' } })
     timing().undoAnchor({ id: first })
@@ -135,6 +139,32 @@ describe('an anchor after a re-sync with another transcript', () => {
     set(2, 40)
     workspace.add({ ...SKETCH, turns: TURNS.with(2, 'agent: Certainly! Which day would suit you best?') })
     expect(call().turns[2]).toMatchObject({ startSec: 40, timing: 'manual' })
+  })
+})
+
+describe('many anchors after a re-sync', () => {
+  it('are found again at once where turns were put in or equal ones stand beside them', () => {
+    // "Okay." again and again, which only what is around it tells apart.
+    const texts = Array.from({ length: 120 }, (_, i) =>
+      i % 3 === 0 ? 'caller: Okay.' : `agent: Item number ${i} of the list is still in stock.`,
+    )
+    const [id = ''] = workspace.add({ externalId: 'long', durationMs: 600_000, turns: texts })
+    for (let i = 0; i < texts.length; i += 1)
+      timing().setAnchor({
+        id: randomUUID(),
+        callId: id,
+        turnIndex: i,
+        startSec: i * 5,
+        reviewer: 'Ada',
+      })
+    workspace.add({ externalId: 'long', durationMs: 600_000, turns: ['agent: Recorded.', ...texts] })
+    const before = process.cpuUsage()
+    const { turns, alignment } = getCall(workspace.db, id)
+    const { user, system } = process.cpuUsage(before)
+    // One by one by their words they would take a second of the processor, and more.
+    expect((user + system) / 1000).toBeLessThan(400)
+    expect(alignment).toMatchObject({ anchorCount: 120, orphanedAnchorCount: 0 })
+    expect(turns.slice(1).map(({ startSec }) => startSec)).toEqual(texts.map((_, i) => i * 5))
   })
 })
 

@@ -1,5 +1,5 @@
 import { type AgentChannel, type CallId, EarmarkError, type Speaker, type TurnAnchor } from '@contract'
-import { type AnchorTurn, contextOf, locate } from '../annotations/anchors'
+import { type AnchorTurn, contextOf, locate, TELLING_CHARS } from '../annotations/anchors'
 import { instantOf } from '../calls/call-row'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
@@ -69,8 +69,11 @@ export const ANCHORS_SQL = {
 export function anchorsOfCall(db: ReadDb, callId: CallId, turns: readonly AnchorTurn[]): CallAnchors {
   const byTurn = new Map<number, PlacedAnchor>()
   let orphaned = 0
-  for (const record of prepared<AnchorRecord>(db, ANCHORS_SQL.ofCall).all(callId)) {
-    const turn = turnOf(record, turns)
+  const records = prepared<AnchorRecord>(db, ANCHORS_SQL.ofCall).all(callId)
+  if (records.length === 0) return { byTurn, orphaned }
+  const turnOf = turnFinder(turns)
+  for (const record of records) {
+    const turn = turnOf(record)
     if (turn === null) orphaned += 1
     else byTurn.set(turn, placed(record))
   }
@@ -89,20 +92,47 @@ const contractAnchor = ({ id, reviewer, set_at_ms }: AnchorRecord): TurnAnchor =
   setAt: instantOf(set_at_ms),
 })
 
-/** The index of the turn that an anchor is on now; null: its text is gone. */
-function turnOf(record: AnchorRecord, turns: readonly AnchorTurn[]): number | null {
-  const { status, turnIndex } = locate(
-    {
-      turnIndex: record.turn_index,
-      turnSpeaker: record.turn_speaker,
-      turnText: record.turn_text,
-      quote: null,
-      before: record.context_before,
-      after: record.context_after,
-    },
-    turns,
-  )
-  return status === 'orphaned' ? null : turnIndex
+/**
+ * Finds the turns that anchors are on now (their indexes; null: the text is gone). Most turns read as before, alone or
+ * with their neighbours moved along, and are found by that; looking for what was reworded takes milliseconds each.
+ */
+function turnFinder(turns: readonly AnchorTurn[]): (record: AnchorRecord) => number | null {
+  const byText = new Map<string, number[]>()
+  for (const [position, { text }] of turns.entries()) {
+    const positions = byText.get(text)
+    if (positions) positions.push(position)
+    else byText.set(text, [position])
+  }
+  /** On how many sides what was said around it reads as before. */
+  const sidesAsBefore = (record: AnchorRecord, position: number): number => {
+    const { before, after } = contextOf(turns, position, 0, record.turn_text.length)
+    const { context_before, context_after } = record
+    return (
+      Number(before === context_before && before.length >= TELLING_CHARS) +
+      Number(after === context_after && after.length >= TELLING_CHARS)
+    )
+  }
+  return (record) => {
+    const same = (byText.get(record.turn_text) ?? []).map((position) => ({
+      position,
+      sides: sidesAsBefore(record, position),
+    }))
+    const most = same.reduce((best, { sides }) => Math.max(best, sides), 1)
+    const [only, another] = same.filter(({ sides }) => sides === most)
+    if (only && !another) return turns[only.position]?.index ?? null
+    const { status, turnIndex } = locate(
+      {
+        turnIndex: record.turn_index,
+        turnSpeaker: record.turn_speaker,
+        turnText: record.turn_text,
+        quote: null,
+        before: record.context_before,
+        after: record.context_after,
+      },
+      turns,
+    )
+    return status === 'orphaned' ? null : turnIndex
+  }
 }
 
 /**
@@ -151,9 +181,10 @@ export function setAnchor(
       'Another anchor has this id already; nothing was changed. Set it again as a new one.',
       { id },
     )
-  const own = turnOf(stored, turns)
+  const turnOf = turnFinder(turns)
+  const own = turnOf(stored)
   for (const other of others)
-    if (other.id !== id && turnOf(other, turns) === own)
+    if (other.id !== id && turnOf(other) === own)
       prepared(db, ANCHORS_SQL.remove).run({ id: other.id, nowMs, replacedBy: id })
   return contractAnchor(stored)
 }

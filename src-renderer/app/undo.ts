@@ -18,13 +18,17 @@ let done: Undoable[] = []
 const KEPT = 100
 
 /**
- * Says what was done and offers to take it back: by the toast's button, and by key for as long as nothing else was
- * done since. `undo` says itself when it fails.
+ * Says what was done to a call (the open one, unless told otherwise) and offers to take it back: by the toast's button,
+ * and by key for as long as nothing else was done since. `undo` says itself when it fails.
  */
-export function offerUndo(content: Omit<ToastContent, 'action'>, undo: Undoable['undo']): void {
+export function offerUndo(
+  content: Omit<ToastContent, 'action'>,
+  undo: Undoable['undo'],
+  callId: CallId | null = useOpenCall.getState().callId,
+): void {
   const one: Undoable = {
     title: content.title,
-    callId: useOpenCall.getState().callId,
+    callId,
     undo,
     close: () => {},
   }
@@ -41,11 +45,6 @@ export function offerUndo(content: Omit<ToastContent, 'action'>, undo: Undoable[
   remember(one)
 }
 
-/** Makes something undoable by key without saying so; what it was is said when it is undone. */
-export function rememberUndo(title: string, undo: Undoable['undo']): void {
-  remember({ title, callId: useOpenCall.getState().callId, undo, close: () => {} })
-}
-
 function remember(one: Undoable): void {
   done = [...done, one].slice(-KEPT)
 }
@@ -54,15 +53,30 @@ function forget(one: Undoable): void {
   done = done.filter((other) => other !== one)
 }
 
+/** A mode's own way back, which goes first while the mode lasts. */
+let mode: (() => void) | null = null
+
+/** From now on the key takes back what was done in a mode, until the returned function is called. */
+export function undoInMode(undo: () => void): () => void {
+  mode = undo
+  return () => {
+    if (mode === undo) mode = null
+  }
+}
+
 const latest = (): Undoable | undefined => {
   const { callId } = useOpenCall.getState()
   return done.findLast((one) => one.callId === callId)
 }
 
-export const canUndo = (): boolean => latest() !== undefined
+export const canUndo = (): boolean => mode !== null || latest() !== undefined
 
 /** Takes back what was done last to the open call. */
 export function undoLast(): void {
+  if (mode) {
+    mode()
+    return
+  }
   const one = latest()
   if (!one) return
   forget(one)

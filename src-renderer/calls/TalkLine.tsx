@@ -1,5 +1,5 @@
 import type { CallDetail, TalkFacts } from '@contract'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Focusable, MenuTrigger, Button as PlainButton, TooltipTrigger } from 'react-aria-components'
 import { t } from '../app/words'
 import { goTo } from '../player/player'
@@ -10,7 +10,8 @@ import './talk-line.css'
 /** How the two talked, in one line. Each fact says what it means and what it was computed from; places can be gone to. */
 export function TalkLine({ call }: { call: CallDetail }) {
   const { talk, recording } = call
-  if (talk === null && recording.state === 'none') return null
+  // Nobody will listen: what is known from the beginning leaves no place.
+  if (talk === null && (recording.state === 'none' || call.turns.length === 0)) return null
   return (
     <ul className="talk-line" aria-label={t('calls.talk.title')} aria-busy={isListening(call)}>
       {talk === null ? (
@@ -139,6 +140,7 @@ function Places({
   count,
   ...fact
 }: FactProps & { places: readonly { startSec: number; endSec: number }[]; count: number }) {
+  const hasGone = useRef(false)
   const [only] = places
   if (only === undefined) return <Fact {...fact} />
   if (places.length === 1) return <Fact {...fact} onGo={() => goTo(only.startSec)} />
@@ -147,7 +149,17 @@ function Places({
     <li>
       <MenuTrigger>
         <TooltipTrigger delay={400} closeDelay={0}>
-          <PlainButton className="talk-fact">{fact.children}</PlainButton>
+          <PlainButton
+            className="talk-fact"
+            onFocus={({ target }) => {
+              // The menu gives the focus back. Who went somewhere with the mouse wants the next Space to play.
+              const isByMouse = hasGone.current && !target.matches(':focus-visible')
+              if (isByMouse && target instanceof HTMLElement) target.blur()
+              hasGone.current = false
+            }}
+          >
+            {fact.children}
+          </PlainButton>
           <About about={fact.about} basis={fact.basis} />
         </TooltipTrigger>
         <Popover isList>
@@ -161,7 +173,10 @@ function Places({
                 at: formatPosition(startSec),
                 length: lengthWords(endSec - startSec),
               }),
-              perform: () => goTo(startSec),
+              perform: () => {
+                hasGone.current = true
+                goTo(startSec)
+              },
             }))}
           />
         </Popover>

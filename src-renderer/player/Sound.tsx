@@ -19,6 +19,7 @@ import { PeaksView } from './PeaksView'
 import { filledUp } from './peaks'
 import { beginIfNext, goOnAfter } from './play-next'
 import { attach, release, returnTo, setDuration, usePlayer } from './player'
+import { refreshTurnLoop } from './pointed'
 import { BrokenNotice, TruncatedNotice } from './RecordingNotice'
 import { Ruler } from './Ruler'
 import { flushSteps } from './region-edit'
@@ -65,6 +66,8 @@ export function Sound({ call, annotations }: { call: CallDetail; annotations: re
   useEffect(() => {
     if (peaks.data) setDuration(peaks.data.durationSec)
   }, [peaks.data])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever turns have other times
+  useEffect(refreshTurnLoop, [call.turns])
   useEffect(() => resetView(durationSec ?? 0), [durationSec])
 
   // While the recording is being decoded, the waveform is drawn as far as it is; playing waits for none of it.

@@ -61,3 +61,11 @@ export function stepTurnLooping(step: 1 | -1): void {
   const next = ofTurn(usePlayer.getState().activeTurn)
   if (next) setLoop(next)
 }
+
+/** The loop of a turn has the turn's times, also when they are known better now. */
+export function refreshTurnLoop(): void {
+  const { loop } = useLoop.getState()
+  if (loop?.of.kind !== 'turn' || loop.isOnce) return
+  const now = ofTurn(loop.of.turnIndex)
+  if (now && (now.startSec !== loop.startSec || now.endSec !== loop.endSec)) setLoop(now)
+}

@@ -4,9 +4,10 @@ import type { ReactNode } from 'react'
 import { keyOf } from '../app/all-keys'
 import { commandLabel, perform } from '../app/commands'
 import { t } from '../app/words'
+import { usePlayer } from '../player/player'
 import { Button, classNames, IconButton, Kbd, Menu, Spinner, VisuallyHidden } from '../ui'
 import { canSwap } from './actions'
-import { TimeMark } from './TimeMark'
+import { TimeSign } from './TimeMark'
 import { type Trust, trustsOf } from './turn-time'
 
 /** Kinds of times that are explained, where a call has them. The vendor's need no word. */
@@ -17,11 +18,15 @@ export function TimingBar({ call }: { call: CallDetail }) {
   const { state, problem, anchorCount, orphanedAnchorCount } = call.alignment
   const isReady = call.recording.state === 'ready'
   const trusts = trustsOf(call.turns)
-  const kinds = EXPLAINED.filter((kind) => trusts.has(kind))
+  // Doubtful and guessed times have one sign; what is said of it is true of both.
+  const kinds = EXPLAINED.filter((kind) => trusts.has(kind) && !(kind === 'guessed' && trusts.has('unsure')))
+  const isBroken = usePlayer((player) => player.source === 'broken')
   const isGoingOn = isReady && (state === 'running' || state === 'waiting')
   // What was heard once is shown while it is fitted again: nothing jumps at each press.
   const isFirst = !trusts.has('heard') && !trusts.has('manual')
-  if (kinds.length === 0 && !isGoingOn && state !== 'failed') return null
+  // Of a recording that can't be played, the player says why.
+  const isFailed = state === 'failed' && !isBroken
+  if (kinds.length === 0 && !isGoingOn && !isFailed) return null
   const actions = [
     { id: 'timing.tapAlong', Icon: Drum, isDisabled: !isReady },
     { id: 'timing.swapChannels', Icon: ArrowUpDown, isDisabled: !canSwap(call) },
@@ -30,7 +35,7 @@ export function TimingBar({ call }: { call: CallDetail }) {
   ]
   return (
     <section className="timing-bar" aria-label={t('timing.title')}>
-      {state === 'failed' ? (
+      {isFailed ? (
         <State isBad icon={<TriangleAlert size={13} aria-hidden="true" />}>
           {problem ?? t('timing.failed')}
         </State>
@@ -40,7 +45,7 @@ export function TimingBar({ call }: { call: CallDetail }) {
         <ul className="timing-legend" aria-label={t('timing.legend.title')}>
           {kinds.map((kind) => (
             <li key={kind} title={t(`timing.why.${kind}`)}>
-              <TimeMark trust={kind}>0:00</TimeMark>
+              <TimeSign trust={kind} />
               <span className="truncate">{t(`timing.legend.${kind}`)}</span>
             </li>
           ))}
@@ -58,11 +63,11 @@ export function TimingBar({ call }: { call: CallDetail }) {
           {t('timing.orphans', { count: orphanedAnchorCount })}
         </span>
       ) : null}
-      {state === 'failed' && isReady ? (
+      {isFailed && isReady ? (
         <Button size="s" onPress={() => perform('timing.align')}>
           {t('ui.tryAgain')}
         </Button>
-      ) : isReady ? (
+      ) : isReady && !isBroken ? (
         <span className="timing-hint">
           <Kbd keys={keyOf('timing.setStart') ?? ''} />
           <span>{t('timing.hint')}</span>

@@ -9,7 +9,7 @@ import { formatPositionTenths, toast, toastFailure } from '../ui'
 import { excerpt } from './excerpt'
 
 /** One topic: what was set last takes the place of what was set before. */
-const TOPIC = 'turn times'
+export const TOPIC = 'turn times'
 /** A step of the keys, seconds. */
 const STEP_SEC = 0.1
 /** Steps go on moving the start that was set last for as long as the sound is this near to it, seconds. */
@@ -51,11 +51,13 @@ export async function setAnchor(callId: CallId, turnIndex: number, sec: number):
   const anchor = await write(callId, () =>
     client.timing.setAnchor({ id, callId, turnIndex, startSec, reviewer }),
   )
+  if (!anchor) lastSet = null
   return anchor?.id
 }
 
 /** Takes set starts back, the last first. */
 export async function undoAnchors(callId: CallId, ids: readonly string[]): Promise<void> {
+  lastSet = null
   for (const id of ids.toReversed()) await write(callId, () => client.timing.undoAnchor({ id }))
 }
 
@@ -66,7 +68,7 @@ export async function setStart(turn: Turn, sec: number): Promise<void> {
   const id = await setAnchor(callId, turn.index, sec)
   if (id === undefined) return
   const title = t('timing.set', { words: excerpt(turn.text), at: formatPositionTenths(sec) })
-  offerUndo({ topic: TOPIC, title }, () => undoAnchors(callId, [id]))
+  offerUndo({ topic: TOPIC, title }, () => undoAnchors(callId, [id]), callId)
 }
 
 /** Which turn's start the step keys move: the one set last, while the sound is near it, else the active turn's. */
@@ -94,9 +96,8 @@ export async function removeStart({ anchor, text }: Turn): Promise<void> {
   lastSet = null
   const { id } = anchor
   if (!(await write(callId, () => client.timing.removeAnchor({ id })))) return
-  offerUndo({ topic: TOPIC, title: t('timing.removed', { words: excerpt(text) }) }, () =>
-    restoreAnchors(callId, [id]),
-  )
+  const title = t('timing.removed', { words: excerpt(text) })
+  offerUndo({ topic: TOPIC, title }, () => restoreAnchors(callId, [id]), callId)
 }
 
 /** No start of the call is set by hand any more; offers to take that back. */
@@ -105,9 +106,8 @@ export async function clearStarts({ id: callId }: CallDetail): Promise<void> {
   const answer = await write(callId, () => client.timing.clearAnchors({ callId }))
   if (!answer || answer.ids.length === 0) return
   const { ids } = answer
-  offerUndo({ topic: TOPIC, title: t('timing.cleared', { count: ids.length }) }, () =>
-    restoreAnchors(callId, ids),
-  )
+  const title = t('timing.cleared', { count: ids.length })
+  offerUndo({ topic: TOPIC, title }, () => restoreAnchors(callId, ids), callId)
 }
 
 async function restoreAnchors(callId: CallId, ids: string[]): Promise<void> {
@@ -124,10 +124,11 @@ export async function swapChannels({ id: callId }: CallDetail, shown: 0 | 1 | nu
   const reviewer = reviewerNow()
   const answer = await write(callId, () => client.timing.setAgentChannel({ callId, agentChannel, reviewer }))
   if (!answer) return
-  offerUndo({ topic: 'channels', title: t('timing.swapped') }, async () => {
+  const undo = async () => {
     const { before } = answer
     await write(callId, () => client.timing.setAgentChannel({ callId, agentChannel: before, reviewer }))
-  })
+  }
+  offerUndo({ topic: 'channels', title: t('timing.swapped') }, undo, callId)
 }
 
 /** Estimates a call's times anew; how far that is, the call itself says. Nothing else waits for it. */

@@ -1,15 +1,19 @@
 import type { CallId, Turn } from '@contract'
 import { create } from 'zustand'
-import { offerUndo } from '../app/undo'
+import { offerUndo, undoInMode } from '../app/undo'
 import { t } from '../app/words'
+import { setLoop } from '../player/loop'
 import { openTurns, pause, pick, play, positionSec, seek, turnOf, usePlayer } from '../player/player'
-import { setAnchor, undoAnchors } from './actions'
+import { closeToasts } from '../ui'
+import { setAnchor, TOPIC, undoAnchors } from './actions'
 import { excerpt } from './excerpt'
 import { meantTurn, spokenTurns } from './meant-turn'
 
 /** One press: which turn, where, and by what it is undone (undefined: it was not written). */
 interface Tap {
   turnIndex: number
+  /** By which the turn is named. */
+  words: string
   sec: number
   id: Promise<string | undefined>
 }
@@ -30,12 +34,18 @@ export const isTapping = (): boolean => tappingNow() !== null
 /** How far back the sound goes when a press is taken back, to be heard again, seconds. */
 const BACK_SEC = 2
 
+let releaseUndo = () => {}
+
 /** Begins with the turn that is meant now, and plays. */
 export function startTapping(): void {
   const { callId, activeTurn, picked } = usePlayer.getState()
   const first = meantTurn(openTurns(), { sec: positionSec(), activeTurn, picked })
   if (callId === null || !first) return
   pick(null)
+  setLoop(null)
+  // What lies over the transcript would be in the way.
+  closeToasts(TOPIC)
+  releaseUndo = undoInMode(tapBack)
   useTapping.setState({ tapping: { callId, next: first.index, taps: [] } })
   play()
 }
@@ -54,7 +64,8 @@ export function tap(): void {
   const { callId, next, taps } = tapping
   const sec = positionSec()
   const id = setAnchor(callId, next, sec)
-  const all = [...taps, { turnIndex: next, sec, id }]
+  const words = excerpt(turnOf(next)?.text ?? '')
+  const all = [...taps, { turnIndex: next, words, sec, id }]
   const following = turnFrom(next, 1)
   useTapping.setState({ tapping: { callId, next: following?.index ?? next, taps: all } })
   if (!following) endTapping()
@@ -96,16 +107,16 @@ export function moveTap(step: 1 | -1): void {
 export function endTapping(): void {
   const tapping = tappingNow()
   if (!tapping) return
+  releaseUndo()
   useTapping.setState({ tapping: null })
   const { callId, taps } = tapping
-  if (taps.length === 0) return
+  const [first] = taps
+  if (!first) return
   void Promise.all(taps.map((one) => one.id)).then((ids) => {
     const written = ids.filter((id) => id !== undefined)
     if (written.length === 0) return
-    const words = excerpt(turnOf(taps[0]?.turnIndex ?? null)?.text ?? '')
-    offerUndo({ topic: 'turn times', title: t('timing.tapped', { count: written.length, words }) }, () =>
-      undoAnchors(callId, written),
-    )
+    const title = t('timing.tapped', { count: written.length, words: first.words })
+    offerUndo({ topic: TOPIC, title }, () => undoAnchors(callId, written), callId)
   })
 }
 

@@ -1,12 +1,15 @@
 import { type CallId, EarmarkError } from '@contract'
 import { EXIT } from '../output'
 import type { Session } from '../session'
+import { withoutWindow } from './without-window'
 
 /** Aligns one call, also when it is aligned already, and prints when its turns were said. */
 export async function alignCall(session: Session, text: string): Promise<number> {
   const { ask, findCall, output } = session
   const callId = findCall(text)
-  await listenAndKeep(session, callId, true)
+  await listenAndKeep(session, callId, true).catch((error: unknown) => {
+    throw withoutWindow(error, IN_THE_WINDOW)
+  })
   const { turns, alignment } = await ask('calls', 'get', { callId })
   const lines = turns.map(({ index, speaker, startSec, endSec, timing, confidence, text: said }) =>
     [
@@ -60,7 +63,7 @@ export async function alignAll(session: Session): Promise<number> {
           if (error.code === 'cancelled') return null
           // Nothing is to be done about these here, and the next call will not be different.
           if (FATAL.has(error.code)) throw error
-          return error.message
+          return withoutWindow(error, IN_THE_WINDOW).message
         },
       )
       if (problem !== null) {
@@ -84,6 +87,8 @@ export async function alignAll(session: Session): Promise<number> {
   )
   return signal.aborted || problems.length > 0 ? EXIT.failed : EXIT.done
 }
+
+const IN_THE_WINDOW = 'Open the call in the window: its turns are timed there by themselves.'
 
 const FATAL = new Set(['disk_full', 'database_damaged', 'workspace_unusable', 'database_too_new'])
 

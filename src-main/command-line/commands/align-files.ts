@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { alignRecording } from '../../recordings/alignment/align-recording'
 import { EXIT, usage } from '../output'
 import type { Session } from '../session'
+import { withoutWindow } from './without-window'
 
 /** A transcript is text; a larger file is something else. */
 const MOST_BYTES = 64 * 2 ** 20
@@ -22,12 +23,11 @@ export async function alignFiles(
   { output, signal }: Pick<Session, 'output' | 'signal'>,
 ): Promise<number> {
   const { turns } = await readTranscript(transcript)
-  // The sentences of a workspace's recording speak of the window and of fetching.
   const alignment = await alignRecording(audio, turns, { signal, packetDecoder: null }).catch(
     (error: unknown) => {
-      if (!(error instanceof EarmarkError)) throw error
-      if (error.code === 'recording_missing') throw unreadable(audio, error)
-      throw error
+      throw error instanceof EarmarkError && error.code === 'recording_missing'
+        ? unreadable(audio, error)
+        : withoutWindow(error, 'Convert it to MP3, WAV, Ogg or FLAC first.')
     },
   )
   const lines = alignment.turns.map(

@@ -14,6 +14,7 @@ The query, as in the window's search box:
   -voicemail                 without         (house OR flat) -sold    brackets
   NEAR(buy house, 5)         near each other speaker:caller refund    who said it
   status:completed sentiment:negative score:<70 duration:>5m date:last-7-days has:recording data.amount:>100
+  talk:>60% silence:>30% monologue:>60s deadair:>5s has:deadair interruptions:>0 latency:>2s    how they talked
 What could not be understood is told on stderr with its place, and left out.`
 
 export function addSearch(program: Command, run: RunCommand): void {

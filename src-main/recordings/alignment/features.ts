@@ -1,5 +1,6 @@
 import { Fft, hann } from './fft'
 import { ANALYSIS_RATE, Resampler } from './resample'
+import { quantile } from './smooth'
 
 /** Frames a second. */
 export const FRAMES_PER_SEC = 100
@@ -244,9 +245,11 @@ class ChannelListener {
     // What noise there is, bin by bin, must not hide a tone.
     const noise = this.#noise
     const pace = coarse < 100 ? 0.1 : 0.02
+    // A tone that the recording begins with is not to be taken for noise: it stands out of the other bins.
+    const usual = coarse === 0 ? Math.sqrt(quantile(power.subarray(TONE_LOW, TONE_LOW + TONE_BINS), 0.5)) : 0
     for (let k = 0; k < TONE_BINS; k += 1) {
       const magnitude = Math.sqrt(power[TONE_LOW + k] ?? 0)
-      const floor = coarse === 0 ? magnitude / 2 : (noise[k] ?? 0)
+      const floor = coarse === 0 ? Math.min(magnitude, usual) / 2 : (noise[k] ?? 0)
       noise[k] = floor * (magnitude > floor ? 1 + 0.2 * pace : 1 - 0.8 * pace) + 1e-9
       now[k] = Math.sqrt(Math.max(0, magnitude - OVER_NOISE * floor))
     }

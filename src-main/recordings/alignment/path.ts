@@ -24,9 +24,11 @@ export interface PathProblem {
   /** Per turn: expected speech, frames, and the standard deviation of its logarithm. */
   readonly expected: Float64Array
   readonly deviation: Float64Array
+  /** Further out than so many standard deviations the cost grows in proportion only (Huber, 1964). */
+  readonly huber: number
   /** Per turn: the cost when it has no speech at all. */
   readonly missing: Float64Array
-  /** The cost of turn i's beginning with atom j, where something is known of its time. */
+  /** The cost of turn i's beginning with atom j, where something is known of its time; infinite where it can't. */
   readonly startCost: (turn: number) => Float64Array | null
   /** Per turn: the cost of its letters' being said in atoms j..k, or null. */
   readonly textCost: ((turn: number, from: number, until: number) => number) | null
@@ -44,8 +46,6 @@ export interface Path {
 
 /** Frames that a turn lasts at least. */
 const LEAST_FRAMES = 4
-/** Huber's limit: further out than so many standard deviations the cost grows in proportion. */
-const HUBER = 2.5
 /** What is longer than that many times the expected is not looked at. */
 const MOST_TIMES = 4
 const MOST_EXTRA_FRAMES = 500
@@ -62,7 +62,7 @@ function eachSpan(
   reachable: (j: number) => boolean,
   visit: (j: number, k: number, cost: number) => void,
 ): void {
-  const { atoms, pauses, border, textCost } = problem
+  const { atoms, pauses, border, textCost, huber } = problem
   const voice = problem.voice[i] ?? 0
   const speech = problem.speech[voice] ?? new Int32Array()
   const evidence = problem.evidence[voice] ?? new Float64Array()
@@ -76,6 +76,7 @@ function eachSpan(
   for (let j = Math.max(0, problem.low[i] ?? 0); j <= last; j += 1) {
     if (!reachable(j)) continue
     const startCost = starts === null ? 0 : (starts[j] ?? 0)
+    if (startCost === Number.POSITIVE_INFINITY) continue
     const speechBefore = speech[j] ?? 0
     const fixed = startCost + (evidence[j] ?? 0) - (pauses[j + 1] ?? 0) + logDeviation
     for (let k = j + 1; k <= atoms; k += 1) {
@@ -89,7 +90,7 @@ function eachSpan(
       const z = Math.abs(logOf(frames) - logExpected) / deviation
       let cost =
         fixed +
-        (z < HUBER ? 0.5 * z * z : HUBER * z - 0.5 * HUBER * HUBER) +
+        (z < huber ? 0.5 * z * z : huber * z - 0.5 * huber * huber) +
         (pauses[k] ?? 0) -
         (evidence[k] ?? 0) +
         (border[k] ?? 0)

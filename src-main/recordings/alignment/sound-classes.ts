@@ -1,41 +1,18 @@
 import { spellNumbers } from '../../calls/spoken-numbers'
 
 /**
- * Sounds so coarsely classed that letters tell them in most languages, and a telephone lets them be told apart: open, front
- * and back vowels, nasals, liquids, voiced and voiceless stops, sibilants, other fricatives.
+ * Sounds as letters tell them in most languages: vowels, nasals, liquids, stops, sibilants, other fricatives. `j` stands for
+ * the sound of "sh", "ch" and "j", `f` for that of "th" too, `w` for that of "u".
  */
-export const SOUND_CLASSES = 9
-const [OPEN, FRONT, BACK, NASAL, LIQUID, VOICED, VOICELESS, SIBILANT, FRICATIVE] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
-] as const
+const SOUNDS = 'aeiouymnlrbdgptksjfh'
+export const SOUND_CLASSES = SOUNDS.length
 
-const LATIN: Readonly<Record<string, readonly number[]>> = {
-  a: [OPEN],
-  o: [OPEN],
-  e: [FRONT],
-  i: [FRONT],
-  y: [FRONT],
-  u: [BACK],
-  w: [BACK],
-  m: [NASAL],
-  n: [NASAL],
-  l: [LIQUID],
-  r: [LIQUID],
-  b: [VOICED],
-  d: [VOICED],
-  g: [VOICED],
-  p: [VOICELESS],
-  t: [VOICELESS],
-  k: [VOICELESS],
-  c: [VOICELESS],
-  q: [VOICELESS],
-  x: [VOICELESS, SIBILANT],
-  s: [SIBILANT],
-  z: [SIBILANT],
-  j: [SIBILANT],
-  f: [FRICATIVE],
-  v: [FRICATIVE],
-  h: [FRICATIVE],
+const LATIN: Readonly<Record<string, string>> = {
+  w: 'u',
+  q: 'k',
+  v: 'f',
+  x: 'ks',
+  z: 's',
 }
 
 const BY_LETTER = {
@@ -63,26 +40,53 @@ export function soundClasses(text: string): Uint8Array {
   const plain = latinised(spellNumbers(text.normalize('NFC')).toLowerCase())
   const classes: number[] = []
   for (const [word] of plain.matchAll(/[a-z]+/g))
-    for (const letter of heard(word)) classes.push(...(LATIN[letter] ?? []))
+    for (const letter of heard(word))
+      for (const sound of LATIN[letter] ?? letter) classes.push(SOUNDS.indexOf(sound))
   return Uint8Array.from(classes)
 }
 
-/** Letters that stand for one sound as one, the silent ones gone: what is common to English and its neighbours. */
+/** What letters stand for, one after the other: English, and what its neighbours have in common with it. `y`: the vowel of "her". */
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/^i$/, 'ai'],
+  [/^(m|b|wh|tr|fl|dr|sk)y$/, '$1ai'],
+  [/^the$/, 'fy'],
+  [/^(o)f$/, '$1v'],
+  [/^you/, 'iu'],
+  [/[ts]ion/g, 'jyn'],
+  [/tch|sch|sh|ch|dg(?=e)/g, 'j'],
+  [/igh/g, 'ai'],
+  [/[aeo]ugh(?=t)/g, 'o'],
+  [/eigh/g, 'ei'],
+  [/gh/g, ''],
+  [/^kn/, 'n'],
+  [/wr/g, 'r'],
+  [/th|ph/g, 'f'],
+  [/^wh/, 'w'],
+  [/ck/g, 'k'],
+  [/qu/g, 'kw'],
+  [/c(?=[eiy])/g, 's'],
+  [/c(?!$)(?=[^h])|c$/g, 'k'],
+  [/ee|ea|ie(?!$)|ey$/g, 'i'],
+  [/oo|ew/g, 'u'],
+  [/ou|ow/g, 'au'],
+  [/a[iy]/g, 'ei'],
+  [/o[iy]/g, 'oi'],
+  [/a[uw]/g, 'o'],
+  [/oa/g, 'ou'],
+  [/a(?=[bdgkmnpstvzl]e$)/g, 'ei'],
+  [/i(?=[bdgkmnpstvzl]e$)/g, 'ai'],
+  [/o(?=[bdgkmnpstvzl]e$)/g, 'ou'],
+  [/(?<=[a-z][^aeiouy])e$/, ''],
+  [/(?<=[^aeioutd])ed$/, 'd'],
+  [/[eiu]r(?![aeiou])/g, 'yr'],
+  [/u(?=[bdgkmnpstvfl](?:[^aeiou]|$))/g, 'a'],
+  [/y$/, 'i'],
+  [/^y(?=[aeiou])/, 'i'],
+  [/([a-z])\1/g, '$1'],
+]
+
 function heard(word: string): string {
-  return word
-    .replace(/tion\b|sion\b|tions\b/g, 'sn')
-    .replace(/[aeiou]gh(t?)/g, (all, t: string) => `${all[0]}${t}`)
-    .replace(/^kn/, 'n')
-    .replace(/^wr/, 'r')
-    .replace(/sch|sh|ch/g, 's')
-    .replace(/th/g, 'v')
-    .replace(/ph/g, 'f')
-    .replace(/wh/g, 'w')
-    .replace(/ck/g, 'k')
-    .replace(/qu/g, 'kw')
-    .replace(/c(?=[eiy])/g, 's')
-    .replace(/(?<=[a-z][^aeiou])e$/, '')
-    .replace(/(.)\1/g, '$1')
+  return SPELLINGS.reduce((sounds, [spelling, sound]) => sounds.replace(spelling, sound), word)
 }
 
 function latinised(text: string): string {

@@ -4,9 +4,10 @@ import { quantile } from './smooth'
 import { SOUND_CLASSES } from './sound-classes'
 import { PRIOR } from './sound-prior'
 
-/** Level, change of level, voicing, and the coarse shape of the spectrum. */
-export const SOUND_DIMENSIONS = 9
-const CEPSTRA = 6
+const CEPSTRA = 12
+const DELTAS = 4
+/** Level, change of level, voicing, the shape of the spectrum, and how its coarse part changes. */
+export const SOUND_DIMENSIONS = 3 + CEPSTRA + DELTAS
 
 /** The speech of a call as points, one each coarse frame of each atom. */
 export interface SoundPoints {
@@ -20,28 +21,22 @@ const COSINES = Float64Array.from({ length: (CEPSTRA + 1) * BANDS }, (_, i) =>
   Math.cos((Math.PI / BANDS) * Math.floor(i / BANDS) * ((i % BANDS) + 0.5)),
 )
 
-/** Points of all atoms, standardised over the call (per channel of a stereo call). */
-export function soundPoints(channels: readonly ChannelFeatures[], atoms: readonly Atom[]): SoundPoints {
+/** Points of the atoms on channel `which`, standardised over them; atoms of another channel have none. */
+export function soundPoints(channel: ChannelFeatures, which: number, atoms: readonly Atom[]): SoundPoints {
   const first = new Int32Array(atoms.length + 1)
   let count = 0
-  for (const [k, { start, end }] of atoms.entries()) {
+  for (const [k, atom] of atoms.entries()) {
     first[k] = count
-    count += Math.max(0, Math.ceil(end / COARSE) - Math.ceil(start / COARSE))
+    if (atom.channel === which) count += Math.ceil(atom.end / COARSE) - Math.ceil(atom.start / COARSE)
   }
   first[atoms.length] = count
   const data = new Float32Array(count * SOUND_DIMENSIONS)
-  for (const [c, channel] of channels.entries()) {
-    const mine: number[] = []
-    for (const [k, atom] of atoms.entries()) {
-      if (channels.length > 1 && atom.channel !== c) continue
-      let p = first[k] ?? 0
-      for (let f = Math.ceil(atom.start / COARSE); f * COARSE < atom.end; f += 1, p += 1) {
+  let p = 0
+  for (const { start, end, channel: on } of atoms)
+    if (on === which)
+      for (let f = Math.ceil(start / COARSE); f * COARSE < end; f += 1, p += 1)
         describe(channel, f, data, p * SOUND_DIMENSIONS)
-        mine.push(p)
-      }
-    }
-    standardise(data, mine)
-  }
+  standardise(data, count)
   return { count, data, first }
 }
 
@@ -51,21 +46,26 @@ function describe(channel: ChannelFeatures, coarse: number, data: Float32Array, 
   data[at] = levelDb[t] ?? -100
   data[at + 1] = (levelDb[Math.min(frames - 1, t + 3)] ?? -100) - (levelDb[Math.max(0, t - 3)] ?? -100)
   data[at + 2] = channel.voicing[coarse] ?? 0
-  for (let q = 1; q <= CEPSTRA; q += 1) {
-    let sum = 0
-    for (let b = 0; b < BANDS; b += 1)
-      sum += (COSINES[q * BANDS + b] ?? 0) * bandDb(bands[t * BANDS + b] ?? 0)
-    data[at + 2 + q] = sum
-  }
+  for (let q = 1; q <= CEPSTRA; q += 1) data[at + 2 + q] = cepstrum(bands, t, q)
+  const before = Math.max(0, t - 3)
+  const behind = Math.min(frames - 1, t + 3)
+  for (let q = 1; q <= DELTAS; q += 1)
+    data[at + 2 + CEPSTRA + q] = cepstrum(bands, behind, q) - cepstrum(bands, before, q)
+}
+
+function cepstrum(bands: Uint8Array, t: number, q: number): number {
+  let sum = 0
+  for (let b = 0; b < BANDS; b += 1) sum += (COSINES[q * BANDS + b] ?? 0) * bandDb(bands[t * BANDS + b] ?? 0)
+  return sum
 }
 
 /** Median and spread between quantiles: a few clicks must not shift everything. */
-function standardise(data: Float32Array, points: readonly number[]): void {
+function standardise(data: Float32Array, count: number): void {
   for (let d = 0; d < SOUND_DIMENSIONS; d += 1) {
-    const values = points.map((p) => data[p * SOUND_DIMENSIONS + d] ?? 0)
+    const values = Float32Array.from({ length: count }, (_, p) => data[p * SOUND_DIMENSIONS + d] ?? 0)
     const middle = quantile(values, 0.5)
     const spread = (quantile(values, 0.9) - quantile(values, 0.1)) / 2.56 + 1e-3
-    for (const p of points)
+    for (let p = 0; p < count; p += 1)
       data[p * SOUND_DIMENSIONS + d] = Math.max(
         -4,
         Math.min(4, ((data[p * SOUND_DIMENSIONS + d] ?? 0) - middle) / spread),
@@ -86,7 +86,7 @@ export const priorModels = (): SoundModels => PRIOR
 const RELEVANCE = 40
 
 /** The prior's means, moved to what the points show; `classes`: per point its class, or 255. */
-export function adaptModels(points: SoundPoints, classes: Uint8Array): SoundModels {
+export function adaptModels(points: SoundPoints, classes: Uint8Array, before: SoundModels): SoundModels {
   const counts = new Float64Array(SOUND_CLASSES)
   const sums = new Float64Array(SOUND_CLASSES * SOUND_DIMENSIONS)
   for (let p = 0; p < points.count; p += 1) {
@@ -99,8 +99,8 @@ export function adaptModels(points: SoundPoints, classes: Uint8Array): SoundMode
     }
   }
   return {
-    ...PRIOR,
-    mean: PRIOR.mean.map((value, c) => {
+    ...before,
+    mean: before.mean.map((value, c) => {
       const count = counts[Math.floor(c / SOUND_DIMENSIONS)] ?? 0
       return ((sums[c] ?? 0) + RELEVANCE * value) / (count + RELEVANCE)
     }),
@@ -143,6 +143,11 @@ const SILENT = 1.2
 /** How far from an even pace the text may be: so many sounds, and that part of what is past. */
 const SLACK_SOUNDS = 8
 const SLACK_SHARE = 0.3
+/** Words that are said before the text's, at most so many points, or that the text has and nobody says. */
+const MOST_LEAD = 75
+const LEAD = 5
+const UNSAID = 5
+const UNSAID_SHARE = 0.3
 
 /**
  * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score when the text ends
@@ -165,13 +170,18 @@ export function matchText(
   let now = new Float32Array(sounds + 2).fill(NEVER)
   let next = new Float32Array(sounds + 2).fill(NEVER)
   const back = trace === null ? null : new Uint8Array(length * sounds)
+  const unsaid = Math.ceil(UNSAID_SHARE * sounds)
   let best = NEVER
+  let bestAt = -1
+  let bestSound = 0
   let previousLow = 0
   for (let t = 0; t < length; t += 1) {
-    const pace = t / pointsPerSound
-    const low = Math.max(0, Math.floor(pace * (1 - SLACK_SHARE) - SLACK_SOUNDS))
-    const high = Math.min(sounds - 1, Math.ceil(pace * (1 + SLACK_SHARE) + SLACK_SOUNDS))
-    now[1] = t === 0 ? 0 : NEVER
+    const low = Math.max(0, Math.floor(((t - MOST_LEAD) / pointsPerSound) * (1 - SLACK_SHARE) - SLACK_SOUNDS))
+    const high = Math.min(
+      sounds - 1,
+      Math.ceil((t / pointsPerSound) * (1 + SLACK_SHARE) + SLACK_SOUNDS) + unsaid,
+    )
+    now[1] = t === 0 ? 0 : t <= MOST_LEAD ? -LEAD : NEVER
     const row = (from + t) * SOUND_CLASSES
     // What this row leaves out must not be left over from the one before the last.
     for (let s = previousLow; s < low; s += 1) next[s + 2] = NEVER
@@ -188,24 +198,38 @@ export function matchText(
         value = two
         step = 2
       }
-      next[s + 2] = value + (scores[row + (classes[s] ?? 0)] ?? 0)
+      if (t === 0 && s <= unsaid && value < -UNSAID) {
+        value = -UNSAID
+        step = 3
+      }
+      value += scores[row + (classes[s] ?? 0)] ?? 0
+      next[s + 2] = value
       if (back !== null) back[t * sounds + s] = step
+      if (s >= sounds - unsaid - 1) {
+        const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
+        if (whole > best) {
+          best = whole
+          bestAt = t
+          bestSound = s
+        }
+      }
     }
     next[1] = NEVER
     previousLow = low
     ;[now, next] = [next, now]
-    if (high >= sounds - 2) best = Math.max(best, now[sounds + 1] ?? 0, (now[sounds] ?? NEVER) - SILENT)
     ended[t + 1] = best
     if (low >= sounds - 1) {
       ended.fill(best, t + 1)
-      if (trace === null) break
+      break
     }
   }
   if (trace !== null && back !== null) {
-    let s = sounds - 1
-    for (let t = length - 1; t >= 0 && s >= 0; t -= 1) {
+    let s = bestSound
+    for (let t = bestAt; t >= 0 && s >= 0; t -= 1) {
       trace[from + t] = classes[s] ?? 255
-      s -= back[t * sounds + s] ?? 0
+      const step = back[t * sounds + s] ?? 0
+      if (step === 3) break
+      s -= step
     }
   }
   return ended
