@@ -98,7 +98,7 @@ describe('aligned turns', () => {
   )
 
   test('start in order too when there are far more than there is speech', () => {
-    const turns = Array.from({ length: 2000 }, (_, i) => ({
+    const turns = Array.from({ length: 800 }, (_, i) => ({
       speaker: i % 2 ? 'agent' : 'user',
       text: `turn ${i}`,
     }))

@@ -16,7 +16,6 @@ export interface Material {
   readonly border: Float64Array
   readonly skip: Float64Array
   readonly longSkip: number
-  readonly huber: number
   readonly moreSkip: Float64Array
   readonly startCost: (turn: number) => Float64Array | null
   readonly textCost: PathProblem['textCost']
@@ -44,11 +43,6 @@ const SKIP_PER_ATOM = 0.3
  * rarely anybody else's, so that leaving it out costs more.
  */
 const LONG_SKIP = { mono: { atOnce: 6, perSec: 1 }, stereo: { atOnce: 14, perSec: 2.5 } } as const
-/**
- * How far out lengths are ordinary, in standard deviations. On a channel of one's own the words that nobody wrote down make a turn
- * longer; where both speak on one they are more often the other's.
- */
-const HUBER = { mono: 2.5, stereo: 1.8 } as const
 const MISSING = 7
 const MISSING_PER_SEC = 1.5
 /** A border within speech, where nobody pauses. */
@@ -75,8 +69,7 @@ export function materialOf(
   startCost: (turn: number) => Float64Array | null,
 ): Material {
   const count = atoms.length
-  const kind = ownChannel.every((channel) => channel === null) ? 'mono' : 'stereo'
-  const longSkip = LONG_SKIP[kind]
+  const longSkip = LONG_SKIP[ownChannel.every((channel) => channel === null) ? 'mono' : 'stereo']
   const summed = (value: (atom: Atom, k: number) => number): Float64Array => {
     const sums = new Float64Array(count + 1)
     for (const [k, atom] of atoms.entries()) sums[k + 1] = (sums[k] ?? 0) + value(atom, k)
@@ -98,7 +91,6 @@ export function materialOf(
     }),
     skip: summed((atom) => (SKIP_PER_SEC * length(atom)) / FRAMES_PER_SEC + SKIP_PER_ATOM),
     longSkip: longSkip.atOnce,
-    huber: HUBER[kind],
     moreSkip: summed((atom) => (longSkip.perSec * length(atom)) / FRAMES_PER_SEC),
     startCost,
     textCost: null,
@@ -177,7 +169,6 @@ export function problemOf(
     border: material.border,
     skip: material.skip,
     longSkip: material.longSkip,
-    huber: material.huber,
     moreSkip: material.moreSkip,
     expected: Float64Array.from(expectedSec, (sec) => sec * FRAMES_PER_SEC),
     deviation: Float64Array.from(expectedSec, (sec, i) =>

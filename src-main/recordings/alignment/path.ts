@@ -24,8 +24,6 @@ export interface PathProblem {
   /** Per turn: expected speech, frames, and the standard deviation of its logarithm. */
   readonly expected: Float64Array
   readonly deviation: Float64Array
-  /** Further out than so many standard deviations the cost grows in proportion only (Huber, 1964). */
-  readonly huber: number
   /** Per turn: the cost when it has no speech at all. */
   readonly missing: Float64Array
   /** The cost of turn i's beginning with atom j, where something is known of its time; infinite where it can't. */
@@ -46,6 +44,8 @@ export interface Path {
 
 /** Frames that a turn lasts at least. */
 const LEAST_FRAMES = 4
+/** Huber's limit: further out than so many standard deviations the cost grows in proportion. */
+const HUBER = 2.5
 /** What is longer than that many times the expected is not looked at. */
 const MOST_TIMES = 4
 const MOST_EXTRA_FRAMES = 500
@@ -62,7 +62,7 @@ function eachSpan(
   reachable: (j: number) => boolean,
   visit: (j: number, k: number, cost: number) => void,
 ): void {
-  const { atoms, pauses, border, textCost, huber } = problem
+  const { atoms, pauses, border, textCost } = problem
   const voice = problem.voice[i] ?? 0
   const speech = problem.speech[voice] ?? new Int32Array()
   const evidence = problem.evidence[voice] ?? new Float64Array()
@@ -90,7 +90,7 @@ function eachSpan(
       const z = Math.abs(logOf(frames) - logExpected) / deviation
       let cost =
         fixed +
-        (z < huber ? 0.5 * z * z : huber * z - 0.5 * huber * huber) +
+        (z < HUBER ? 0.5 * z * z : HUBER * z - 0.5 * HUBER * HUBER) +
         (pauses[k] ?? 0) -
         (evidence[k] ?? 0) +
         (border[k] ?? 0)
