@@ -17,6 +17,7 @@ import { openBothForReading, workspacePaths } from '../../src-main/db/workspace'
 import { facetsOf } from '../../src-main/search/facet-counts'
 import { countCalls, searchPage } from '../../src-main/search/queries'
 import { likeRival, miniSearchRival, type RivalQuery, ripgrepRival } from './rivals'
+import { reportTraps } from './search-traps'
 import { benchWorkspace, type Corpus, NOW_MS, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
@@ -44,6 +45,7 @@ async function main(all: Corpus): Promise<void> {
     const db = openBothForReading(paths)
     try {
       report(db, total)
+      reportTraps(db, near(wordsByShare(dialogues), 0.33), say)
       say(await memory(paths.root))
       if (!options.alone) compare(db, total, paths.root)
     } finally {
