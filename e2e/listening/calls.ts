@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallDetail } from '@contract'
 import type { Page } from '@playwright/test'
-import { answerOpenDialog, ask, audioState, callRow, type Earmark, expect } from '../fixtures'
+import { answerOpenDialog, ask, audioState, callRow, type Earmark, expect, ROOT } from '../fixtures'
 
 /** Calls with sound whose every moment is known, for the journeys of listening. */
 
@@ -60,6 +60,29 @@ export const sound = (turns = TURNS): Buffer =>
     turns * TURN_SEC,
     Array.from({ length: turns }, (_, index) => voiceOf(index)),
   )
+
+/**
+ * Twelve turns' time of MP3 without any header or table: silence at 8 kbit/s, at 160 and at 8, a voice of 2.6 s from the
+ * middle on (`VOICE_TURN`), silence at 8. An eighth of its time is in three quarters of its bytes.
+ */
+export function variableMp3(): Buffer {
+  // 24 kHz, mono: 576 samples or 24 ms a frame. What is zero behind its header is silence.
+  const silence = (sec: number, bitrateIndex: number, bytes: number): Buffer[] => {
+    const frame = Buffer.concat([Buffer.from([0xff, 0xf3, (bitrateIndex << 4) | 4, 0xc4])], bytes)
+    return Array.from({ length: Math.round(sec / 0.024) }, () => frame)
+  }
+  const fixture = readFileSync(join(ROOT, 'src-main', 'recordings', 'fixtures', 'no-tag-mono.mp3'))
+  const voice = fixture.subarray(fixture.indexOf(Buffer.from([0xff, 0xf3])))
+  const partSec = (TURN_SEC * TURNS) / 8
+  return Buffer.concat([
+    ...silence(partSec, 1, 24),
+    ...silence(partSec, 14, 480),
+    ...silence(partSec * 2, 1, 24),
+    voice,
+    ...silence(partSec * 4 - 2.568, 1, 24),
+  ])
+}
+export const VOICE_TURN = TURNS / 2
 
 /** Fills a folder with `count` calls and connects it. `soundOf`: another recording for some of them, by number from 1. */
 export async function connectFolder(

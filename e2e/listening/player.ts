@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallDetail } from '@contract'
 import { ask, test as base, callRow, type Earmark, expect, launchEarmark } from '../fixtures'
-import { connectFolder, opened } from './calls'
+import { connectFolder, opened, variableMp3 } from './calls'
 
 /** As many tests may share an application: each gets a call of its own. */
 const CALLS = 12
+/** The row behind theirs: a call whose recording is `variableMp3`. */
+export const VARIABLE_ROW = CALLS
 
 interface Fixtures {
   /** A call that no other test has opened, in a page that was loaded anew, with the settings of the first day. */
@@ -25,7 +27,9 @@ export const test = base.extend<Fixtures, Shared>({
       const workspace = join(folder, 'workspace')
       const earmark = await launchEarmark(workspace)
       try {
-        await connectFolder(earmark, workspace, { count: CALLS })
+        // The newest is the first row.
+        const soundOf = (id: number) => (id === 1 ? variableMp3() : null)
+        await connectFolder(earmark, workspace, { count: CALLS + 1, soundOf })
         let used = 0
         await use({ earmark, nextRow: () => used++ % CALLS })
       } finally {

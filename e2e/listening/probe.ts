@@ -64,3 +64,34 @@ export const resetProbe = (page: Page) =>
     probe.overshootMs.length = 0
     probe.audibleMs.length = 0
   })
+
+/**
+ * Runs in the page: plays from `fromSec`, stops when sound is first heard and tells what the clock says then; null when
+ * nothing is heard until `untilSec` or the end. The page makes no more sound afterwards.
+ */
+export async function firstHeard({ fromSec, untilSec }: { fromSec: number; untilSec: number }) {
+  const audio = document.querySelector('audio')
+  if (!audio) throw new Error('There is no sound.')
+  const context = new AudioContext()
+  const tap = context.createScriptProcessor(256, 1, 1)
+  context.createMediaElementSource(audio).connect(tap).connect(context.destination)
+  await context.resume()
+  const sought = new Promise((done) => audio.addEventListener('seeked', done, { once: true }))
+  audio.currentTime = fromSec
+  await sought
+  const heard = new Promise<number | null>((done) => {
+    audio.addEventListener('ended', () => done(null), { once: true })
+    tap.onaudioprocess = ({ inputBuffer }) => {
+      const sec = audio.currentTime
+      const isLoud = inputBuffer.getChannelData(0).some((sample) => Math.abs(sample) > 0.01)
+      if (!isLoud && sec < untilSec) return
+      tap.onaudioprocess = null
+      audio.pause()
+      done(isLoud ? sec : null)
+    }
+  })
+  await audio.play()
+  const sec = await heard
+  await context.close()
+  return sec
+}

@@ -1,6 +1,7 @@
-import { audioState, expect } from '../fixtures'
-import { at, chooseSpeed, isLong, TURN_SEC, TURNS } from './calls'
-import { test } from './player'
+import { audioState, callRow, expect } from '../fixtures'
+import { at, chooseSpeed, isLong, opened, TURN_SEC, TURNS, VOICE_TURN } from './calls'
+import { test, VARIABLE_ROW } from './player'
+import { firstHeard } from './probe'
 
 /** Where the sound is, and that the screen is there too; measured by the audio's own clock. */
 
@@ -46,6 +47,21 @@ test("the active turn is the one under the audio's clock within 100 ms, at 0.5x,
     )
     expect(wrong).toEqual([])
   }
+})
+
+test('an MP3 of variable bit rate, without a header that says so, is heard where the clock is', async ({
+  player: { page, call },
+}) => {
+  await callRow(page).nth(VARIABLE_ROW).click()
+  await expect.poll(async () => (await opened(page)).id).not.toBe(call.id)
+  const voiceSec = VOICE_TURN * TURN_SEC
+  const heard = await page.evaluate(firstHeard, { fromSec: voiceSec - 0.5, untilSec: voiceSec + 1 })
+  expect((await audioState(page)).duration).toBeCloseTo(TURN_SEC * TURNS, 1)
+  // The voice is silent for its first 60 ms.
+  expect(heard).toBeGreaterThan(voiceSec)
+  expect(heard).toBeLessThan(voiceSec + 0.15)
+  const active = page.locator('[data-turn][aria-current="true"]')
+  await expect(active).toHaveAttribute('data-turn', String(VOICE_TURN))
 })
 
 test('silence is jumped over, but not in a loop, and the waveform shows what is', async ({ player }) => {

@@ -85,6 +85,18 @@ export const internalContract = {
   recordings: {
     /** Where a call's recording lies; null when it is not there. */
     locate: call(z.object({ callId: CallId }), z.object({ path: z.string(), mime: z.string() }).nullable()),
+    /** What makes a call's MP3 file an MP4 file, when it is put before the file's bytes from `start` to `end`; null for others. */
+    wrap: call(
+      z.object({ callId: CallId }),
+      z
+        .object({
+          mime: z.string(),
+          head: z.instanceof(Uint8Array),
+          start: z.number().int(),
+          end: z.number().int(),
+        })
+        .nullable(),
+    ),
     /** Like `recordings.downloadWaiting`, but answers at the end. */
     download: call(
       Nothing,

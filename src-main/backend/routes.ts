@@ -40,6 +40,7 @@ const BY_CALL: Record<string, WorkerName> = {
   'recordings.noteFacts': 'calls',
   // Looking a file up must not wait for a decoding.
   'recordings.locate': 'search',
+  'recordings.wrap': 'search',
   // These read what people wrote too.
   'recordings.storage': 'search',
   'recordings.keepPreview': 'search',

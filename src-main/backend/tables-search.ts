@@ -2,6 +2,8 @@ import { callHandlers } from '../calls/handlers'
 import { workspaceCounts } from '../db/counts'
 import { openBothForReading } from '../db/workspace'
 import { previewKeep } from '../recordings/keep'
+import { AUDIO_KINDS } from '../recordings/mime'
+import { wrapMp3 } from '../recordings/mp3-in-mp4'
 import { locateRecording } from '../recordings/queries'
 import { recordingStorage } from '../recordings/storage-facts'
 import { searchHandlers } from '../search/handlers'
@@ -18,6 +20,10 @@ export function searchTables({ paths }: WorkerContext): Served {
       counts: { all: () => workspaceCounts(db) },
       recordings: {
         locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
+        wrap: async ({ callId }: { callId: string }) => {
+          const found = locateRecording(db, paths, callId)
+          return found?.mime === AUDIO_KINDS.mp3.mime ? wrapMp3(found.path) : null
+        },
         storage: () => recordingStorage(db, paths),
         keepPreview: ({ query }: { query: string }) => previewKeep(db, query, Date.now()),
       },

@@ -3,19 +3,17 @@ import { MPEGDecoder } from 'mpg123-decoder'
 import { readRange } from './byte-range'
 import { type DecodedBlock, type Decoder, freeDecoder } from './decoder'
 import type { CutFrame } from './frame-cutter'
-import { type Mp3Info, mp3Cutter, parseMp3Info } from './mp3-frames'
+import { DECODER_DELAY_SAMPLES, type Mp3Info, mp3Cutter, parseMp3Info } from './mp3-frames'
 import type { Mp3Header } from './mp3-header'
-
-/** What a layer III decoder is behind its encoder, in samples, whatever the encoder's own delay (LAME's 528 + 1). */
-const DECODER_DELAY_SAMPLES = 529
 
 /**
  * Decodes MP3 from the bytes `start` up to `end` of a file.
  *
  * Time is counted as Chromium counts it (FFmpeg's demuxer, `mp3dec.c`): with a LAME-style tag, the encoder's
- * delay + 529 samples are cut from the start, and the encoder's padding - 529 before the end that the tag's
+ * delay + 529 samples are cut from the start, and the encoder's padding - 529 from the end, if it is the one that the tag's
  * frame count gives; without one, nothing is. mpg123's own "gapless" mode does the same for intact
- * files, but believes a wrong frame count; so it is off, and the cutting is done here.
+ * files, but believes a wrong frame count; so it is off, and the cutting is done here. `mp3-index.ts` says the same
+ * to the player.
  */
 export async function* decodeMp3(handle: FileHandle, start: number, end: number): Decoder {
   const cutter = mp3Cutter()
@@ -23,7 +21,7 @@ export async function* decodeMp3(handle: FileHandle, start: number, end: number)
   try {
     await decoder.ready
     let info: Mp3Info | null = null
-    let decodedSamples = 0
+    const padding = new PaddingCutter()
     let frameCount = 0
     let failed = false
 
@@ -43,9 +41,8 @@ export async function* decodeMp3(handle: FileHandle, start: number, end: number)
       if (decoded.samplesDecoded === 0) return null
       // mpg123-decoder always gives two channels; the second of a mono stream is a copy.
       const channelData = decoded.channelData.slice(0, header.channels)
-      const kept = cutPadding(channelData, decodedSamples, info, header.samples)
-      decodedSamples += decoded.samplesDecoded
-      return { channelData: kept, sampleRate: header.sampleRate }
+      const sound = padding.cut(channelData, info, header.samples)
+      return { channelData: sound, sampleRate: header.sampleRate }
     }
 
     for await (const bytes of readRange(handle, start, end)) {
@@ -73,28 +70,34 @@ function joined(frames: readonly CutFrame<Mp3Header>[]): Uint8Array {
   return all
 }
 
-/** `channelData` (whose first sample is number `position` of the stream) without what the encoder added. */
-function cutPadding(
-  channelData: Float32Array[],
-  position: number,
-  info: Mp3Info | null,
-  frameSamples: number,
-): Float32Array[] {
-  if (!info?.padding) return channelData
-  const skipBefore = info.padding.startSamples + DECODER_DELAY_SAMPLES
-  const tailEnd = info.frames === null ? 0 : info.frames * frameSamples
-  const tailStart = tailEnd - Math.max(0, info.padding.endSamples - DECODER_DELAY_SAMPLES)
-  return channelData.map((samples) => {
-    const at = (absolute: number): number => Math.min(samples.length, Math.max(0, absolute - position))
-    const from = at(skipBefore)
-    if (info.frames === null || at(tailStart) === at(tailEnd)) return samples.subarray(from)
+/** Cuts off what the encoder added. What may be its silence at the end is held back until more follows, or nothing does. */
+class PaddingCutter {
+  #position = 0
+  #held: Float32Array[] = []
+
+  /** The samples that are sound, of these and those held back. */
+  cut(channelData: Float32Array[], info: Mp3Info | null, frameSamples: number): Float32Array[] {
+    if (!info?.padding) return channelData
+    const skipped = info.padding.startSamples + DECODER_DELAY_SAMPLES - this.#position
+    this.#position += channelData[0]?.length ?? 0
+    const sound = channelData.map((samples, channel) =>
+      behind(this.#held[channel], samples.subarray(Math.min(samples.length, Math.max(0, skipped)))),
+    )
+    this.#held = []
+    const end = (info.frames ?? 0) * frameSamples
     // Sound behind the promised end (a wrong frame count) is sound all the same.
-    const before = samples.subarray(from, Math.max(from, at(tailStart)))
-    const behind = samples.subarray(Math.max(from, at(tailEnd)))
-    if (behind.length === 0) return before
-    const kept = new Float32Array(before.length + behind.length)
-    kept.set(before)
-    kept.set(behind, before.length)
-    return kept
-  })
+    if (this.#position > end) return sound
+    const silence = Math.max(0, info.padding.endSamples - DECODER_DELAY_SAMPLES)
+    const kept = Math.max(0, (sound[0]?.length ?? 0) - Math.max(0, this.#position - (end - silence)))
+    this.#held = sound.map((samples) => samples.slice(kept))
+    return sound.map((samples) => samples.subarray(0, kept))
+  }
+}
+
+function behind(first: Float32Array | undefined, second: Float32Array): Float32Array {
+  if (!first?.length) return second
+  const both = new Float32Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }

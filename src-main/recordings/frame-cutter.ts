@@ -20,6 +20,8 @@ export interface FrameSyntax<Header extends { readonly length: number }> {
 export interface CutFrame<Header> {
   readonly header: Header
   readonly bytes: Uint8Array
+  /** Where its first byte is among all bytes that the cutter was given. */
+  readonly start: number
 }
 
 /**
@@ -37,6 +39,8 @@ export class FrameCutter<Header extends { readonly length: number }> {
   #pending: Uint8Array = new Uint8Array(0)
   /** Bytes of a tag that are still to be dropped: tags hold pictures and can be larger than memory should be. */
   #toSkip = 0
+  /** How many bytes came before those that are pending. */
+  #passedBytes = 0
   #isSynced = false
   #lostBytes = 0
 
@@ -81,12 +85,14 @@ export class FrameCutter<Header extends { readonly length: number }> {
       this.#lostBytes = 0
       this.first ??= header
       this.#isSynced = true
-      frames.push({ header, bytes: bytes.subarray(offset, offset + header.length) })
+      const frame = bytes.subarray(offset, offset + header.length)
+      frames.push({ header, bytes: frame, start: this.#passedBytes + offset })
       offset += header.length
     }
     if (isAtEnd && this.first !== null)
       // A few bytes that somebody put behind the sound are no loss; as many as a frame has were one.
       this.damaged ||= offset < bytes.length || this.#lostBytes >= this.first.length
+    this.#passedBytes += offset
     this.#pending = isAtEnd ? new Uint8Array(0) : bytes.subarray(offset)
     return frames
   }
@@ -95,6 +101,7 @@ export class FrameCutter<Header extends { readonly length: number }> {
   #behindPending(added: Uint8Array): Uint8Array {
     const dropped = Math.min(this.#toSkip, added.length)
     this.#toSkip -= dropped
+    this.#passedBytes += dropped
     const fresh = added.subarray(dropped)
     const bytes = new Uint8Array(this.#pending.length + fresh.length)
     bytes.set(this.#pending)

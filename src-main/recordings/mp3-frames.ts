@@ -58,6 +58,9 @@ function frameAt(
   return header
 }
 
+/** What a layer III decoder is behind its encoder, in samples, whatever the encoder's own delay (LAME's 528 + 1). */
+export const DECODER_DELAY_SAMPLES = 529
+
 /** What an encoder wrote into the silent first frame of its file. */
 export interface Mp3Info {
   /** Frames that follow, or null where it does not say. */

@@ -104,6 +104,34 @@ describe('audioResponse', () => {
     )
   })
 
+  it('gives any range of a stretch of the file with other bytes before it', async () => {
+    const head = Uint8Array.from({ length: 150_000 }, (_, i) => (i * 7) & 0xff)
+    const wrapped = { mime: 'audio/mp4', head, start: 1000, end: 190_000 }
+    const whole = Buffer.concat([head, content.subarray(1000, 190_000)])
+    const ask = (range: string | null) => audioResponse(path, 'audio/mpeg', range, 'GET', wrapped)
+    const all = await ask(null)
+    expect(all.headers.get('Content-Type')).toBe('audio/mp4')
+    expect(all.headers.get('Content-Length')).toBe(String(whole.length))
+    expect(all.headers.get('ETag')).not.toBe((await get(null)).headers.get('ETag'))
+    expect((await bodyOf(all)).equals(whole)).toBe(true)
+    const edges = [0, 1, 65_535, 65_536, 149_999, 150_000, 150_001, whole.length - 1]
+    for (const start of edges)
+      for (const end of edges.filter((one) => one >= start)) {
+        const response = await ask(`bytes=${start}-${end}`)
+        expect(response.headers.get('Content-Range')).toBe(`bytes ${start}-${end}/${whole.length}`)
+        expect((await bodyOf(response)).equals(whole.subarray(start, end + 1))).toBe(true)
+      }
+    expect((await ask(`bytes=${whole.length}-`)).status).toBe(416)
+    expect((await bodyOf(await ask('bytes=-10'))).equals(whole.subarray(-10))).toBe(true)
+  })
+
+  it('serves the file itself where it is too short for what was to be served of it', async () => {
+    const wrapped = { mime: 'audio/mp4', head: new Uint8Array(10), start: 0, end: content.length + 1 }
+    const response = await audioResponse(path, 'audio/mpeg', null, 'GET', wrapped)
+    expect(response.headers.get('Content-Type')).toBe('audio/mpeg')
+    expect((await bodyOf(response)).equals(content)).toBe(true)
+  })
+
   it('refuses what lies behind the end, and says how long the file is', async () => {
     const response = await get('bytes=200000-')
     expect(response.status).toBe(416)

@@ -70,6 +70,17 @@ function parseRanges(header: string): AskedRange[] | null {
   return asked.length === 0 || asked.length > MAX_RANGES ? null : asked
 }
 
+/** Bytes to be served that are not all in one file: some of our own, then a stretch of the recording. */
+export interface Wrapped {
+  /** What they are together, for `Content-Type`. */
+  readonly mime: string
+  /** What comes first. */
+  readonly head: Uint8Array
+  /** The stretch of the file that follows, in bytes; `end` exclusive. */
+  readonly start: number
+  readonly end: number
+}
+
 /**
  * Answers a request for a recording's file, as an HTTP server would: 200, 206, 404, 405 or 416. Needs no Electron.
  *
@@ -81,12 +92,14 @@ function parseRanges(header: string): AskedRange[] | null {
  * @param mime its `Content-Type`
  * @param rangeHeader the request's `Range`, null without one
  * @param method "GET" or "HEAD"; for HEAD a range is ignored (RFC 9110 §14.2)
+ * @param wrapped what is served instead of the whole file, if that is long enough for it
  */
 export async function audioResponse(
   path: string,
   mime: string,
   rangeHeader: string | null,
   method: string,
+  wrapped: Wrapped | null = null,
 ): Promise<Response> {
   if (method !== 'GET' && method !== 'HEAD')
     return new Response(null, { status: 405, headers: { Allow: 'GET, HEAD', 'Cache-Control': 'no-store' } })
@@ -94,13 +107,17 @@ export async function audioResponse(
   const file = await stat(path).catch(() => null)
   if (!file?.isFile()) return new Response(null, { status: 404, headers: { 'Cache-Control': 'no-store' } })
 
-  const size = file.size
+  // A file that is shorter than it was is another one: nothing is said about it that was said of the first.
+  const served = wrapped && wrapped.end <= file.size ? wrapped : null
+  const { head, start: from, end: to } = served ?? { head: null, start: 0, end: file.size }
+  const headBytes = head?.length ?? 0
+  const size = headBytes + to - from
   const plan = planRange(method === 'GET' ? rangeHeader : null, size)
   const headers = new Headers({
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    ETag: `"${size.toString(36)}-${Math.floor(file.mtimeMs).toString(36)}"`,
+    ETag: `"${file.size.toString(36)}-${Math.floor(file.mtimeMs).toString(36)}${head ? `-${headBytes.toString(36)}` : ''}"`,
   })
   if (plan.status === 416) {
     headers.set('Content-Range', `bytes */${size}`)
@@ -109,15 +126,24 @@ export async function audioResponse(
   }
   const start = plan.status === 206 ? plan.start : 0
   const end = plan.status === 206 ? plan.end + 1 : size
-  headers.set('Content-Type', mime)
+  headers.set('Content-Type', served?.mime ?? mime)
   headers.set('Content-Length', String(end - start))
   if (plan.status === 206) headers.set('Content-Range', `bytes ${plan.start}-${plan.end}/${size}`)
-  const body = method === 'HEAD' || start === end ? null : fileStream(path, start, end)
+  const before = head?.subarray(start, end) ?? null
+  const inFile = (at: number): number => from + Math.max(0, at - headBytes)
+  const body =
+    method === 'HEAD' || start === end ? null : partStream(before, path, inFile(start), inFile(end))
   return new Response(body, { status: plan.status, headers })
 }
 
-/** The file's bytes from `start` to `end` (exclusive), read only as fast as they are taken. */
-function fileStream(path: string, start: number, end: number): ReadableStream<Uint8Array> {
+/** `before`, then the file's bytes from `start` to `end` (exclusive), read only as fast as they are taken. */
+function partStream(
+  before: Uint8Array | null,
+  path: string,
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array> {
+  let ahead = before?.length ? before : null
   let handle: FileHandle | null = null
   let position = start
   const close = async (): Promise<void> => {
@@ -129,6 +155,13 @@ function fileStream(path: string, start: number, end: number): ReadableStream<Ui
     {
       async pull(controller) {
         try {
+          if (ahead) {
+            // A copy: what is given away may be taken along by whoever reads it.
+            controller.enqueue(ahead.slice(0, READ_BYTES))
+            ahead = ahead.length > READ_BYTES ? ahead.subarray(READ_BYTES) : null
+            if (!ahead && position === end) controller.close()
+            return
+          }
           handle ??= await open(path, 'r')
           const bytes = new Uint8Array(Math.min(READ_BYTES, end - position))
           const { bytesRead } = await handle.read(bytes, 0, bytes.length, position)

@@ -6,6 +6,8 @@ import { startBackend } from '../backend/host'
 import { prepareRecordings } from '../backend/prepare-recordings'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
+import type { Wrapped } from '../recordings/ranges'
+import { rememberWrapped } from '../recordings/remember-wrapped'
 import { createDecoderWindow } from './decoder-window'
 import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
@@ -125,10 +127,14 @@ export async function startApplication(): Promise<void> {
       ? route(feature, call, input)
       : { ok: false, code: 'invalid_input', message: 'Only Earmark’s own page may ask.', details: {} },
   )
-  serveApp(session.defaultSession, join(import.meta.dirname, '../renderer'), async (callId) => {
+  const locateRecording = async (callId: string) => {
     const result = await invoke('recordings', 'locate', { callId })
     return result.ok ? (result.value as { path: string; mime: string } | null) : null
-  })
+  }
+  const wrapRecording = rememberWrapped(
+    async (callId) => unwrap(await invoke('recordings', 'wrap', { callId })) as Wrapped | null,
+  )
+  serveApp(session.defaultSession, join(import.meta.dirname, '../renderer'), locateRecording, wrapRecording)
   installMenu((id) => send({ type: 'command', id }))
   if (!isFallback) registerLinks()
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { CallId } from '@contract'
 import { protocol, type Session } from 'electron'
-import { audioResponse } from '../recordings/ranges'
+import { audioResponse, type Wrapped } from '../recordings/ranges'
 import { contentSecurityPolicy } from './content-security-policy'
 
 export const ORIGIN = 'app://earmark'
@@ -50,6 +50,7 @@ export function serveApp(
   session: Session,
   rendererFolder: string,
   locateRecording: (callId: string) => Promise<{ path: string; mime: string } | null>,
+  wrapRecording: (callId: string, path: string) => Promise<Wrapped | null>,
 ): void {
   const assets = readAssets(rendererFolder)
   const common = { 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin' }
@@ -61,9 +62,11 @@ export function serveApp(
     const recording = /^\/recordings\/([a-z2-7]{16})$/.exec(url.pathname)
     if (recording) {
       const callId = CallId.safeParse(recording[1])
-      const found = callId.success ? await locateRecording(callId.data) : null
+      if (!callId.success) return notFound()
+      const found = await locateRecording(callId.data)
       if (!found) return notFound()
-      return audioResponse(found.path, found.mime, request.headers.get('range'), request.method)
+      const wrapped = found.mime === 'audio/mpeg' ? await wrapRecording(callId.data, found.path) : null
+      return audioResponse(found.path, found.mime, request.headers.get('range'), request.method, wrapped)
     }
 
     const asset = assets.get(url.pathname === '/' ? '/index.html' : url.pathname)
