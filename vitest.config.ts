@@ -12,5 +12,8 @@ export default defineConfig({
     include: ['{src-main,src-renderer,e2e,scripts}/**/*.test.{ts,tsx,mjs}'],
     exclude: ['**/node_modules/**'],
     restoreMocks: true,
+    // Ends what hangs; how long things take is for benchmarks, and a busy machine is no defect.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

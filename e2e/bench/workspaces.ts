@@ -53,8 +53,9 @@ export async function benchWorkspace(
   const folder = join(tmpdir(), 'earmark-bench', `search-${total}-${name}`)
   if (fresh) rmSync(folder, { recursive: true, force: true })
   if (!existsSync(folder)) {
+    // A build that was broken off goes on: calls are made by their numbers.
     const unfinished = `${folder}.unfinished`
-    rmSync(unfinished, { recursive: true, force: true })
+    if (fresh) rmSync(unfinished, { recursive: true, force: true })
     mkdirSync(unfinished, { recursive: true })
     await build(unfinished, total, dialogues, seed)
     renameSync(unfinished, folder)
@@ -72,10 +73,12 @@ async function build(
   const db = openCallsForWriting(paths)
   try {
     await ensureIndex(db)
-    const connection = { id: addConnection(db, 'Bench'), vendor: 'prosper' as const }
+    const known = db.prepare<[], string>('SELECT id FROM connections').pluck().get()
+    const connection = { id: known ?? addConnection(db, 'Bench'), vendor: 'prosper' as const }
+    const there = Number(db.prepare('SELECT count(*) FROM calls').pluck().get())
     let jsonBytes = 0
     let storingMs = 0
-    for (let from = 0; from < total; from += BATCH) {
+    for (let from = there; from < total; from += BATCH) {
       const calls = [...sampleCalls(dialogues, { from, to: Math.min(total, from + BATCH), total, seed })]
       for (const call of calls) jsonBytes += JSON.stringify(call.raw).length
       const startedMs = performance.now()
@@ -92,7 +95,7 @@ async function build(
       .all()
     const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
     db.prepare("INSERT INTO meta VALUES ('bench', ?)").run(
-      `stored and indexed ${Math.round((total / storingMs) * 1000).toLocaleString('en')} calls/s; JSON ${mb(jsonBytes)}, file ${mb(statSync(paths.callsDb).size)}: ${sizes.map(({ name, bytes }) => `${name} ${mb(bytes)}`).join(', ')}`,
+      `stored and indexed ${Math.round(((total - there) / storingMs) * 1000).toLocaleString('en')} calls/s; JSON ${mb((jsonBytes * total) / (total - there))}, file ${mb(statSync(paths.callsDb).size)}: ${sizes.map(({ name, bytes }) => `${name} ${mb(bytes)}`).join(', ')}`,
     )
   } finally {
     db.close()
