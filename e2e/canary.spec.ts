@@ -41,13 +41,23 @@ function leaksIn(folder: string): string[] {
   return found.filter((file) => !planted.includes(file))
 }
 
+/** A file's bytes; none of one that was renamed since it was listed (see `filesWith`). */
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.of()
+    throw error
+  }
+}
+
 /** grep takes no NUL in a pattern: two bytes a character are looked for one file after the other. */
 function filesHolding(folder: string): string[] {
   const wide = SPELLINGS.filter((text) => text.includes('\0')).map((text) => Buffer.from(text))
   const narrow = SPELLINGS.filter((text) => !text.includes('\0'))
   const all = filesWith(folder, [''])
   const inWide = all.filter((file) => {
-    const bytes = readFileSync(file)
+    const bytes = bytesOf(file)
     return wide.some((secret) => bytes.includes(secret))
   })
   return [...filesWith(folder, narrow), ...inWide]
