@@ -282,7 +282,7 @@ test('a key right after a call was chosen is for that call; a start set by hand 
   expect(edited.turns.filter((turn) => turn.anchor !== null)).toHaveLength(1)
 
   // Listened to once more, by hand: what a person set stays.
-  await page.getByRole('button', { name: 'More about the times of the turns' }).click()
+  await page.getByRole('button', { name: 'Options for the times of the turns' }).click()
   await page.getByRole('menuitem', { name: 'Estimate the times again' }).click()
   await expect(page.getByText('The times of the turns were estimated again')).toBeVisible()
   expect((await get(page, call.id)).turns[3]?.startSec).toBe(edited.turns[3]?.startSec)
