@@ -125,6 +125,13 @@ export const audioState = (page: Page) =>
     return { currentTime, duration, paused, playbackRate, preservesPitch }
   })
 
+/** Connects a folder of Prosper's exports, as if the reviewer had chosen it. */
+export async function connectExports({ page, electron }: Earmark, folder: string): Promise<void> {
+  await answerOpenDialog(electron, [folder])
+  await ask(page, 'connections', 'chooseFolder', {})
+  await ask(page, 'connections', 'createFolder', { draft: { vendor: 'prosper', name: 'Exports', folder } })
+}
+
 /** Selects a stretch of text in the transcript, as a drag of the mouse would. */
 export async function selectText(page: Page, text: string): Promise<void> {
   await page.evaluate((wanted) => {

@@ -1,18 +1,17 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import {
-  answerOpenDialog,
   ask,
   audioState,
   callRow,
+  connectExports,
   type Earmark,
   expect,
   ROOT,
   searchFor,
   test,
 } from './fixtures'
+import { expectAccessible, look } from './look'
 
 /** How people talked, in the real window: heard in stereo recordings, told in a line, gone to, and searched for. */
 
@@ -30,49 +29,20 @@ function silencesOf(id: string): [number, number][] {
 }
 
 /** Connects a folder with the calls and their recordings, and waits until all of them have been listened to. */
-async function connectCalls({ page, electron }: Earmark, workspace: string, ids: string[]): Promise<void> {
+async function connectCalls(earmark: Earmark, workspace: string, ids: string[]): Promise<void> {
   const folder = join(workspace, '..', 'exports')
   mkdirSync(folder)
   const lines = readFileSync(sample('prosper-call-log-details.jsonl'), 'utf8').trim().split('\n')
   const wanted = lines.filter((line) => ids.includes(String(JSON.parse(line).call_log_id)))
   for (const id of ids) copyFileSync(sample('recordings', `${id}.mp3`), join(folder, `${id}.mp3`))
   writeFileSync(join(folder, 'calls.jsonl'), wanted.join('\n'))
-  await answerOpenDialog(electron, [folder])
-  await ask(page, 'connections', 'chooseFolder', {})
-  const draft = { vendor: 'prosper', name: 'Exports', folder } as const
-  await ask(page, 'connections', 'createFolder', { draft })
+  await connectExports(earmark, folder)
+  const { page } = earmark
   await expect
     .poll(async () => (await ask(page, 'search', 'count', { query: 'talk:>=0% ' })).total, {
       timeout: 30_000,
     })
     .toBe(ids.length)
-}
-
-/** To be looked at: with `EARMARK_SCREENSHOTS=FOLDER`. */
-async function look(page: Page, name: string): Promise<void> {
-  const folder = process.env.EARMARK_SCREENSHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    const { violations } = await new AxeBuilder({ page })
-      .setLegacyMode(true)
-      .disableRules(['region'])
-      .analyze()
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${theme} ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-      ),
-    ).toEqual([])
-  }
 }
 
 test('silences are told, gone to and searched for', async ({ launch, workspace }) => {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import {
   answerOpenDialog,
@@ -15,40 +14,13 @@ import {
   searchFor,
   test,
 } from './fixtures'
+import { expectAccessible, look } from './look'
 
 /** Finding calls in the real window, by the keyboard alone where that is the point. */
 
 const box = (page: Page) => page.getByRole('combobox', { name: 'Search calls' })
 const options = (page: Page) => page.getByRole('option')
 const transcript = (page: Page) => page.getByRole('region', { name: 'Transcript' })
-
-/** To be looked at: with `EARMARK_SCREENSHOTS=FOLDER`. */
-async function look(page: Page, name: string): Promise<void> {
-  const folder = process.env.EARMARK_SCREENSHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-
-/** Colours are checked in both themes; react-aria's popovers stand outside of landmarks by design. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    const { violations } = await new AxeBuilder({ page })
-      .setLegacyMode(true)
-      .disableRules(['region'])
-      .analyze()
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${theme} ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-      ),
-    ).toEqual([])
-  }
-}
 
 /** Prosper's detail answers with these texts, as a file to import. */
 function callsFile(folder: string, name: string, texts: readonly string[], firstId = 1): string {

@@ -4,10 +4,10 @@ import AxeBuilder from '@axe-core/playwright'
 import type { CallDetail } from '@contract'
 import type { Page } from '@playwright/test'
 import {
-  answerOpenDialog,
   ask,
   audioState,
   callRow,
+  connectExports,
   type Earmark,
   expect,
   ROOT,
@@ -56,7 +56,7 @@ function writeRecords(workspace: string, records: readonly Record[]): void {
 }
 
 /** Connects a folder with the calls and their recordings. */
-async function connectCalls({ page, electron }: Earmark, workspace: string, ids: string[]): Promise<void> {
+async function connectCalls(earmark: Earmark, workspace: string, ids: string[]): Promise<void> {
   const folder = folderOf(workspace)
   mkdirSync(folder)
   for (const file of readdirSync(sample('recordings')))
@@ -66,10 +66,8 @@ async function connectCalls({ page, electron }: Earmark, workspace: string, ids:
     } else if (ids.some((id) => file.startsWith(`${id}.`)))
       copyFileSync(sample('recordings', file), join(folder, file))
   writeRecords(workspace, ids.map(recordOf))
-  await answerOpenDialog(electron, [folder])
-  await ask(page, 'connections', 'chooseFolder', {})
-  const draft = { vendor: 'prosper', name: 'Exports', folder } as const
-  await ask(page, 'connections', 'createFolder', { draft })
+  await connectExports(earmark, folder)
+  const { page } = earmark
   await expect
     .poll(async () => (await ask(page, 'search', 'count', { query: 'has:recording' })).total, {
       timeout: 60_000,

@@ -7,6 +7,18 @@ import { expect, SAMPLE, test } from './terminal'
 
 /** Vendors' simulators, connected and synced. */
 
+/** The command that connects a simulator of Prosper as "A". */
+const connectingTo = ({ url }: { url: string }): string[] => [
+  'connect',
+  'prosper',
+  '--name',
+  'A',
+  '--url',
+  url,
+  '--campaign',
+  'campaign-1',
+]
+
 test.describe('connect and sync', () => {
   /** The sample's own, so that what is downloaded is real audio. */
   const recordings = recordingsFrom(join(SAMPLE, 'recordings'))
@@ -98,16 +110,7 @@ test.describe('connect and sync', () => {
     const keychain = await startOwnKeychain()
     try {
       const { env } = keychain
-      const connect = [
-        'connect',
-        'prosper',
-        '--name',
-        'A',
-        '--url',
-        simulator.url,
-        '--campaign',
-        'campaign-1',
-      ]
+      const connect = connectingTo(simulator)
       const stdin = JSON.stringify({ apiKey: simulator.apiKey })
       const connected = await earmark([...connect, '--test', '--json'], { env, stdin })
       expect(connected).toMatchObject({ code: 0, stderr: '' })
@@ -141,16 +144,7 @@ test.describe('connect and sync', () => {
     const simulator = await startProsperSimulator({ calls: 3, recordings: null })
     try {
       const env = { EARMARK_API_KEY: 'wrong-key-1' }
-      const connect = [
-        'connect',
-        'prosper',
-        '--name',
-        'A',
-        '--url',
-        simulator.url,
-        '--campaign',
-        'campaign-1',
-      ]
+      const connect = connectingTo(simulator)
       const tested = await earmark([...connect, '--secrets-from-env', '--test', '--json'], { env })
       expect(tested.code).toBe(1)
       expect(tested.json()).toMatchObject([{ type: 'tested', test: { ok: false, code: 'wrong_key' } }])
@@ -173,20 +167,7 @@ test.describe('connect and sync', () => {
     const simulator = await startProsperSimulator({ calls: 5, recordings: null })
     try {
       const env = { EARMARK_API_KEY: simulator.apiKey }
-      await earmark(
-        [
-          'connect',
-          'prosper',
-          '--name',
-          'A',
-          '--url',
-          simulator.url,
-          '--campaign',
-          'campaign-1',
-          '--secrets-from-env',
-        ],
-        { env },
-      )
+      await earmark([...connectingTo(simulator), '--secrets-from-env'], { env })
       simulator.updateCall(simulator.calls[0]?.id ?? 0, { call_log_id: null })
       const { code, json } = await earmark(['sync', 'A', '--secrets-from-env', '--json'], { env })
       expect(json().at(-1)).toMatchObject({ type: 'done', added: 4, quarantined: 1 })
@@ -200,20 +181,7 @@ test.describe('connect and sync', () => {
     const simulator = await startProsperSimulator({ calls: 40, recordings: null })
     try {
       const env = { EARMARK_API_KEY: simulator.apiKey }
-      await earmark(
-        [
-          'connect',
-          'prosper',
-          '--name',
-          'A',
-          '--url',
-          simulator.url,
-          '--campaign',
-          'campaign-1',
-          '--secrets-from-env',
-        ],
-        { env },
-      )
+      await earmark([...connectingTo(simulator), '--secrets-from-env'], { env })
       // The first one hangs in its first request.
       simulator.setFaults([{ name: 'stalled-body' }])
       const first = start(['sync', 'A', '--secrets-from-env', '--json'], { env })

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallDetail } from '@contract'
 import type { Page } from '@playwright/test'
-import { answerOpenDialog, ask, audioState, callRow, type Earmark, expect, ROOT } from '../fixtures'
+import { ask, audioState, callRow, connectExports, type Earmark, expect, ROOT } from '../fixtures'
 
 /** Calls with sound whose every moment is known, for the journeys of listening. */
 
@@ -86,7 +86,7 @@ export const VOICE_TURN = TURNS / 2
 
 /** Fills a folder with `count` calls and connects it. `soundOf`: another recording for some of them, by number from 1. */
 export async function connectFolder(
-  { page, electron }: Earmark,
+  earmark: Earmark,
   workspace: string,
   {
     count,
@@ -103,10 +103,8 @@ export async function connectFolder(
     writeFileSync(join(folder, `${id}.wav`), soundOf(id) ?? audio)
   }
   writeFileSync(join(folder, 'calls.jsonl'), lines.join('\n'))
-  await answerOpenDialog(electron, [folder])
-  await ask(page, 'connections', 'chooseFolder', {})
-  const draft = { vendor: 'prosper', name: 'Exports', folder } as const
-  await ask(page, 'connections', 'createFolder', { draft })
+  await connectExports(earmark, folder)
+  const { page } = earmark
   await expect
     .poll(async () => (await ask(page, 'search', 'count', { query: 'has:recording' })).total, {
       timeout: 60_000,

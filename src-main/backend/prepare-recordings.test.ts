@@ -1,14 +1,12 @@
-import { join } from 'node:path'
 import { type CallDetail, type EarmarkEvent, type Result, toFailure } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { temporaryWorkspace } from '../db/testing'
-import { type InProcessBackend, openInProcess } from './in-process'
+import type { InProcessBackend } from './in-process'
 import { type Preparing, prepareRecordings } from './prepare-recordings'
+import { type SampleBackend, sampleBackend } from './testing'
 
-const ROOT = join(import.meta.dirname, '../..')
 const STEREO = ['b9d2e7f4-05c6-4f1a-8e3d-71c4a6f82b09', 'c57a90be-2f13-4e6d-b8a2-94e1d7630c85'] as const
 
-let workspace: ReturnType<typeof temporaryWorkspace>
+let sample: SampleBackend
 let backend: InProcessBackend
 let preparing: Preparing
 /** Hears the backend's events once there is something to hear: the sample's own are none of these tests. */
@@ -18,21 +16,12 @@ let asked: { name: string; callId: string | null }[]
 let told: EarmarkEvent[]
 let onTold: () => void
 beforeEach(async () => {
-  workspace = temporaryWorkspace()
   asked = []
   told = []
   hear = () => undefined
   onTold = () => undefined
-  backend = openInProcess(
-    {
-      workspaceRoot: workspace.paths.root,
-      sampleFolder: join(ROOT, 'resources/sample'),
-      appVersion: '0.0.0',
-      loopbackOnly: true,
-    },
-    (event) => hear(event),
-  )
-  await backend.ask('imports', 'sample', {})
+  sample = await sampleBackend((event) => hear(event))
+  backend = sample.backend
   // All workers' tables in this thread; the application's own answer in threads of theirs.
   const invoke = async (feature: string, call: string, input: unknown): Promise<Result<unknown>> => {
     const callId =
@@ -52,14 +41,10 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   preparing.close()
-  await backend.close()
-  workspace.remove()
+  await sample.close()
 })
 
-async function idOf(externalId: string): Promise<string> {
-  const { hits } = await backend.ask('search', 'page', { query: '', cursor: null, limit: 200, sort: 'date' })
-  return hits.find((call) => call.externalId === externalId)?.id ?? ''
-}
+const idOf = (externalId: string): Promise<string> => sample.idOf(externalId)
 const stateOf = async (callId: string): Promise<CallDetail['alignment']['state']> => {
   const result = await preparing.get({ callId })
   if (!result.ok) throw new Error(result.message)

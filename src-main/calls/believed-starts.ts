@@ -1,3 +1,4 @@
+import { partitionPoint } from '@contract'
 import type { VendorTimedText } from './timing'
 
 /** A start that somebody told and that can be true. */
@@ -23,17 +24,11 @@ export function believedAnchors(
     .filter(([, { startSec }]) => Number.isFinite(startSec))
     .sort(([a, one], [b, other]) => other.setAtMs - one.setAtMs || a - b)
   for (const [index, { startSec }] of newestFirst) {
-    let low = 0
-    let high = inOrder.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((inOrder[middle] ?? 0) < index) low = middle + 1
-      else high = middle
-    }
-    const least = settled.get(inOrder[low - 1] ?? -1) ?? 0
-    const most = settled.get(inOrder[low] ?? -1) ?? duration ?? Number.POSITIVE_INFINITY
+    const place = partitionPoint(inOrder.length, (at) => (inOrder[at] ?? 0) < index)
+    const least = settled.get(inOrder[place - 1] ?? -1) ?? 0
+    const most = settled.get(inOrder[place] ?? -1) ?? duration ?? Number.POSITIVE_INFINITY
     settled.set(index, Math.max(least, Math.min(most, startSec)))
-    inOrder.splice(low, 0, index)
+    inOrder.splice(place, 0, index)
   }
   return settled
 }
@@ -102,16 +97,12 @@ function longestAgreeing(given: readonly Given[]): Map<number, number> {
   // Patience sorting: `tails[k]` is the place in `given` of the smallest end of an agreeing row of k + 1.
   const tails: number[] = []
   for (const [place, item] of given.entries()) {
-    let low = 0
-    let high = tails.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const tail = given[tails[middle] ?? 0]
-      if (tail && tail.startSec <= item.startSec) low = middle + 1
-      else high = middle
-    }
-    item.previous = low > 0 ? (tails[low - 1] ?? -1) : -1
-    tails[low] = place
+    const row = partitionPoint(tails.length, (k) => {
+      const tail = given[tails[k] ?? 0]
+      return tail !== undefined && tail.startSec <= item.startSec
+    })
+    item.previous = row > 0 ? (tails[row - 1] ?? -1) : -1
+    tails[row] = place
   }
   const starts = new Map<number, number>()
   for (let place = tails.at(-1) ?? -1; place >= 0; ) {

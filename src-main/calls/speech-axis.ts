@@ -1,4 +1,5 @@
 import type { SpeechSegments } from '@contract'
+import { partitionPoint } from '@contract'
 
 /** A start is taken to where somebody begins to speak again, if no more speech than this lies between. */
 const SNAP_SEC = 0.8
@@ -83,15 +84,9 @@ export class SpeechAxis {
 
   /** The stretches within [from, until]. */
   #within(from: number, until: number): { from: number; until: number }[] {
-    let low = 0
-    let high = this.#stretches.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#stretches[middle]?.until ?? 0) > from) high = middle
-      else low = middle + 1
-    }
+    const first = partitionPoint(this.#stretches.length, (at) => (this.#stretches[at]?.until ?? 0) <= from)
     const parts: { from: number; until: number }[] = []
-    for (let i = low; i < this.#stretches.length; i += 1) {
+    for (let i = first; i < this.#stretches.length; i += 1) {
       const stretch = this.#stretches[i]
       if (!stretch || stretch.from >= until) break
       parts.push({ from: Math.max(from, stretch.from), until: Math.min(until, stretch.until) })

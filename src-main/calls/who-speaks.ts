@@ -1,4 +1,5 @@
 import type { Speaker, TalkBasis, TimingSource } from '@contract'
+import { partitionPoint } from '@contract'
 import { joined, type Stretch, shared } from './stretches'
 
 /** What is known of when somebody speaks in a call. */
@@ -117,15 +118,9 @@ function spansByTimes(turns: readonly SpokenTurnTimes[]): Spans {
 
 /** The nearest beginning of sound, where one is near. Keeps the order of what it is given. */
 function snapped(ms: number, sound: readonly Stretch[]): number {
-  let low = 0
-  let high = sound.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sound[middle]?.startMs ?? 0) < ms) low = middle + 1
-    else high = middle
-  }
-  const after = sound[low]?.startMs ?? Number.POSITIVE_INFINITY
-  const before = sound[low - 1]?.startMs ?? Number.NEGATIVE_INFINITY
+  const behind = partitionPoint(sound.length, (at) => (sound[at]?.startMs ?? 0) < ms)
+  const after = sound[behind]?.startMs ?? Number.POSITIVE_INFINITY
+  const before = sound[behind - 1]?.startMs ?? Number.NEGATIVE_INFINITY
   const nearest = after - ms <= ms - before ? after : before
   return Math.abs(nearest - ms) <= SNAP_MS ? nearest : ms
 }

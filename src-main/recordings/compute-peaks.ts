@@ -21,10 +21,10 @@ export interface PeaksOptions extends Pick<DecodeOptions, 'signal' | 'packetDeco
   /** Gets the waveform as far as it is: five times a second, ever more rarely as it gets longer, as drawing takes time too. */
   readonly onProgress?: ((peaks: Peaks) => void) | undefined
   /**
-   * Whether a recording of so many channels (1 or 2) is to be listened to for alignment too: that takes twice as long as
-   * the waveform, and about 2.7 kB of memory for each second of a channel. Not unless it says so.
+   * Whether the recording is to be listened to for alignment too: that takes twice as long as the waveform, and about
+   * 2.7 kB of memory for each second of a channel.
    */
-  readonly listensTo?: ((channels: number) => boolean) | undefined
+  readonly listens?: boolean
 }
 
 const PROGRESS_MS = 200
@@ -39,14 +39,11 @@ const PROGRESS_SHARE = 0.15
  */
 export async function computePeaks(
   filePath: string,
-  { onProgress, listensTo, ...options }: PeaksOptions = {},
+  { onProgress, listens = false, ...options }: PeaksOptions = {},
 ): Promise<ComputedPeaks> {
   const accumulator = new PeakAccumulator()
   const meter = new LoudnessMeter()
-  const listener: { isAsked: boolean; features: FeatureAccumulator | null } = {
-    isAsked: false,
-    features: null,
-  }
+  const features = listens ? new FeatureAccumulator() : null
   const startMs = performance.now()
   let nextMs = startMs + PROGRESS_MS
   const audio = await decodeAudio(filePath, {
@@ -54,9 +51,7 @@ export async function computePeaks(
     onChunk: (channelData, sampleRate) => {
       accumulator.add(channelData, sampleRate)
       meter.add(channelData, sampleRate)
-      if (!listener.isAsked && listensTo?.(channelData.length)) listener.features = new FeatureAccumulator()
-      listener.isAsked = true
-      listener.features?.add(channelData, sampleRate)
+      features?.add(channelData, sampleRate)
       const nowMs = performance.now()
       if (!onProgress || nowMs < nextMs) return
       nextMs = nowMs + Math.max(PROGRESS_MS, (nowMs - startMs) * PROGRESS_SHARE)
@@ -72,6 +67,6 @@ export async function computePeaks(
     channels,
     format: { kind, coding, sampleRate },
     truncated,
-    sound: listener.features?.finish() ?? null,
+    sound: features?.finish() ?? null,
   }
 }

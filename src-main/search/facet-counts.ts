@@ -7,7 +7,6 @@ import { all, atOnce, countFacets, keysAmong } from './hits'
 import { readyQuery } from './queries'
 import * as statements from './statements'
 
-const FACET_FIELDS = Object.keys(statements.FACET_COLUMNS) as statements.FacetField[]
 const FACET_VALUES = 100
 /** Annotated calls that are asked about in one step. */
 const LABELLED_AT_ONCE = 300
@@ -44,7 +43,7 @@ export function* facetSteps(db: ReadDb, text: string, nowMs: number): Generator<
     connection: new Map(connections.map(({ id, name }) => [id, name])),
     campaign: new Map(campaignNames(db).map(({ id, name }) => [id, name])),
   }
-  for (const field of FACET_FIELDS) {
+  for (const field of statements.FACET_FIELDS) {
     const combinations = yield* combinationsWithout(field)
     facets[field] = listed(countsOf(combinations, field)).map(([value, count]): FacetValue => {
       const label =

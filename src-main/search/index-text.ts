@@ -18,6 +18,10 @@ export const TURN_END = '\uE000'
 export const GAP = '\uE001'
 export const MATCH_OPEN = '\uE002'
 export const MATCH_CLOSE = '\uE003'
+/** Columns of `search`; `search_words` has one, of all of them. */
+export const COLUMNS = ['agent', 'caller', 'other', 'summary', 'numbers', 'facets'] as const
+export type Column = (typeof COLUMNS)[number]
+
 /** Between the turns of a column. */
 export const BORDER = `\n${Array.from({ length: MAX_NEAR + 1 }, () => TURN_END).join(' ')}\n`
 const FACET = '\uE010'

@@ -1,5 +1,5 @@
-import { MATCH_CLOSE, MATCH_OPEN } from './index-text'
-import { type Column, withScratch } from './scratch'
+import { type Column, MATCH_CLOSE, MATCH_OPEN } from './index-text'
+import { withScratch } from './scratch'
 
 /**
  * Beyond this many characters SQLite's highlight() is not asked for all of a text: it copies the whole text once for

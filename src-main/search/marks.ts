@@ -1,10 +1,10 @@
 import type { Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
-import { BORDER, MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
+import { BORDER, type Column, MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
 import { LONG_TEXT, markLong } from './mark-long'
 import { isPlainCall, markPlain, type PlainMark } from './mark-plain'
 import { hasMatch, splitTurns } from './marked-text'
-import { type Column, withScratch } from './scratch'
+import { withScratch } from './scratch'
 import { type CallText, numbersOf, textsOf } from './turns-of'
 
 /** What a query's words were found in, with the borders of the matches in the texts (see `readMarks`). */
@@ -35,15 +35,15 @@ export function markCalls(
   keys: readonly number[],
   { match, plain, isNear, maxMatches }: MarkOptions,
 ): Map<number, MarkedCall> {
-  const all = textsOf(db, keys)
   const marked = new Map<number, MarkedCall>()
-  const calls = plain === null ? all : all.filter((call) => !isPlainCall(call) || isTooLong(call))
-  if (plain !== null && calls.length < all.length) {
-    const others = new Set(calls)
-    for (const call of all) {
-      const found = others.has(call) ? null : markedPlainly(call, plain)
-      if (found !== null) marked.set(call.key, found)
+  const calls: CallText[] = []
+  for (const call of textsOf(db, keys)) {
+    if (plain === null || isTooLong(call) || !isPlainCall(call)) {
+      calls.push(call)
+      continue
     }
+    const found = markedPlainly(call, plain)
+    if (found !== null) marked.set(call.key, found)
   }
   if (calls.length === 0) return marked
   const columnsOf = new Map(calls.map((call) => [call.key, columnsIn(call, isNear ? BORDER : SHORT_BORDER)]))

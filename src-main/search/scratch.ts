@@ -1,12 +1,8 @@
 import Database from 'better-sqlite3'
-import { TOKENIZER } from './index-text'
-
-/** The columns of the index that people's words are found in; `facets` is empty here. */
-export const COLUMNS = ['agent', 'caller', 'other', 'summary', 'numbers', 'facets'] as const
-export type Column = (typeof COLUMNS)[number]
+import { COLUMNS, type Column, TOKENIZER } from './index-text'
 
 /**
- * A small index in memory, cut into words as the real one is: for marking what the real one finds. One a thread; what is
+ * A small index in memory, cut into words as the real one is: for marking what the real one finds; `facets` is empty here. One a thread; what is
  * put in is taken out again by `clear`.
  */
 export class Scratch {

@@ -6,7 +6,17 @@ import { unpackTurns } from '../calls/transcripts'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { type FieldValue, fieldValues, numberIn } from './field-values'
-import { BORDER, facetText, indexable, numberText, TOKENIZER, TURN_END, wordsText } from './index-text'
+import {
+  BORDER,
+  COLUMNS,
+  type Column,
+  facetText,
+  indexable,
+  numberText,
+  TOKENIZER,
+  TURN_END,
+  wordsText,
+} from './index-text'
 
 /**
  * The full-text index: derived data, made and remade here and in no migration. Two tables, one row a call in each:
@@ -36,8 +46,6 @@ const LAST_MINUTE = Math.floor(8.64e15 / 60_000)
 const STATE = 'search_index'
 const SPILL = 'search_key_spill_minutes'
 
-/** Columns of `search`; `search_words` has one, of all of them. */
-const COLUMNS = ['agent', 'caller', 'other', 'summary', 'numbers', 'facets'] as const
 const NAMES = COLUMNS.join(', ')
 /** What a row of the view is made from: the parameters of `search_column`. */
 const SOURCE = `c.search_key, t.turns, c.summary, c.external_id, c.from_number, c.to_number, c.party, c.vendor,
@@ -242,7 +250,7 @@ export interface IndexedCall {
  * All that is found of a call, by column. What SQLite does to a text on its way through a table is done here too, so that
  * a call in memory and a stored one give the same: half surrogate pairs become U+FFFD.
  */
-function textByColumn(call: IndexedCall): Record<(typeof COLUMNS)[number] | 'words', string> {
+function textByColumn(call: IndexedCall): Record<Column | 'words', string> {
   const written = (text: string): string => text.replaceAll(TURN_END, '\uFFFD')
   const stored = (text: string | null): string | null => text?.toWellFormed() ?? null
   const redirects = call.turns.flatMap(({ redirect }) => (redirect === null ? [] : [redirect]))

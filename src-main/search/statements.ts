@@ -157,13 +157,9 @@ export function sortedIn(
   }
 }
 
-export type FacetField = 'connection' | 'campaign' | 'status' | 'sentiment'
-export const FACET_COLUMNS: Readonly<Record<FacetField, string>> = {
-  connection: 'connection_id',
-  campaign: 'campaign_id',
-  status: 'status',
-  sentiment: 'sentiment',
-}
+/** What `calls.facet_id` stands for a combination of. */
+export const FACET_FIELDS = ['connection', 'campaign', 'status', 'sentiment'] as const
+export type FacetField = (typeof FACET_FIELDS)[number]
 
 /** How many of all calls have a combination of the four fields' values, by its number (`calls.facet_id`). */
 export const countOfFacet = (facet: number): Statement => ({

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { SoundRequest } from '@contract/sound-decoder'
 import { BrowserWindow, MessageChannelMain, type MessagePortMain, session } from 'electron'
 import { readAssets } from './protocol'
+import { SANDBOXED } from './sandbox'
 import { lockDownSession } from './security'
 
 /** A host of its own: the router trusts the window's alone. */
@@ -103,14 +104,7 @@ async function openPage(
     webPreferences: {
       session: own,
       preload: join(import.meta.dirname, '../preload/decoder-preload.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      webviewTag: false,
-      spellcheck: false,
+      ...SANDBOXED,
       // Hidden windows are slowed down otherwise.
       backgroundThrottling: false,
     },

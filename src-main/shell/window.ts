@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BrowserWindow, nativeTheme, screen } from 'electron'
 import { ORIGIN } from './protocol'
+import { SANDBOXED } from './sandbox'
 
 /** Makes the window: shown once its first screen is painted, so that nothing flashes. */
 export function createWindow(): BrowserWindow {
@@ -15,14 +16,7 @@ export function createWindow(): BrowserWindow {
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#161513' : '#f7f6f3',
     webPreferences: {
       preload: join(import.meta.dirname, '../preload/index.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      webviewTag: false,
-      spellcheck: false,
+      ...SANDBOXED,
       // Compiled code is kept from the first start on, not only once it was needed often.
       v8CacheOptions: 'bypassHeatCheck',
       // Reviewing goes on while the window is behind another one.

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { CallDetail } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type InProcessBackend, openInProcess } from '../backend/in-process'
-import { temporaryWorkspace } from '../db/testing'
+import type { InProcessBackend } from '../backend/in-process'
+import { type SampleBackend, sampleBackend } from '../backend/testing'
 import { openCallsForWriting } from '../db/workspace'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -16,30 +16,17 @@ const TRUTH = z
   .record(z.string(), z.object({ agentChannel: z.number().nullable(), turns: z.array(Times) }))
   .parse(JSON.parse(readFileSync(join(ROOT, 'scripts/sample/truth.json'), 'utf8')))
 
-let workspace: ReturnType<typeof temporaryWorkspace>
+let sample: SampleBackend
 let backend: InProcessBackend
 beforeEach(async () => {
-  workspace = temporaryWorkspace()
-  backend = openInProcess(
-    {
-      workspaceRoot: workspace.paths.root,
-      sampleFolder: join(ROOT, 'resources/sample'),
-      appVersion: '0.0.0',
-      loopbackOnly: true,
-    },
-    () => undefined,
-  )
-  await backend.ask('imports', 'sample', {})
+  sample = await sampleBackend()
+  backend = sample.backend
 })
 afterEach(async () => {
-  await backend.close()
-  workspace.remove()
+  await sample.close()
 })
 
-async function idOf(externalId: string): Promise<string> {
-  const { hits } = await backend.ask('search', 'page', { query: '', cursor: null, limit: 200, sort: 'date' })
-  return hits.find((call) => call.externalId === externalId)?.id ?? ''
-}
+const idOf = (externalId: string): Promise<string> => sample.idOf(externalId)
 const get = (callId: string): Promise<CallDetail> => backend.ask('calls', 'get', { callId })
 
 /** As the window and the command line do. */
@@ -131,7 +118,7 @@ describe('listening to a call of the sample', { timeout: 60_000 }, () => {
     const callId = await idOf(STEREO)
     const isDue = async () => (await backend.ask('timing', 'due', { before: null })).callIds.includes(callId)
     const change = (sql: string) => {
-      const db = openCallsForWriting(workspace.paths)
+      const db = openCallsForWriting(sample.paths)
       db.prepare(sql).run(callId)
       db.close()
     }

@@ -58,10 +58,11 @@ export async function listen(
   const isWanted = present !== null && sources.stored.length > 0 && (again || !isCurrent(sources))
   const peaks = await readPeaksFile(file)
   if (peaks && !isWanted) return { facts: null, heard: null }
-  const listensTo = (): boolean => isWanted
   const before = present && peaks && isWanted ? kept.of(present.recording) : null
   try {
-    const computed = before ? null : await computePeaks(recording.path, { packetDecoder, signal, listensTo })
+    const computed = before
+      ? null
+      : await computePeaks(recording.path, { packetDecoder, signal, listens: isWanted })
     if (computed && !peaks) await storePeaks(file, computed.peaks)
     const sound = before ?? computed?.sound ?? null
     if (present && sound) kept.keep(present.recording, sound)

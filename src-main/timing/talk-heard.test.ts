@@ -1,44 +1,29 @@
-import { join } from 'node:path'
 import type { CallDetail } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type InProcessBackend, openInProcess } from '../backend/in-process'
-import { temporaryWorkspace } from '../db/testing'
+import type { InProcessBackend } from '../backend/in-process'
+import { type SampleBackend, sampleBackend } from '../backend/testing'
 
-const ROOT = join(import.meta.dirname, '../..')
 /** Calls of the sample: two channels, with an interruption each way; one channel whose times the vendor does not tell. */
 const STEREO = 'f7b30d94-a5c8-4e21-97f6-1c8e4b52a0d9'
 const MONO = '48f6b21d-c0e9-4a87-9d35-e62f1b7a4c90'
 /** One channel, and the vendor tells when each turn began. */
 const TIMED = '31007'
 
-let workspace: ReturnType<typeof temporaryWorkspace>
+let sample: SampleBackend
 let backend: InProcessBackend
 beforeEach(async () => {
-  workspace = temporaryWorkspace()
-  backend = openInProcess(
-    {
-      workspaceRoot: workspace.paths.root,
-      sampleFolder: join(ROOT, 'resources/sample'),
-      appVersion: '0.0.0',
-      loopbackOnly: true,
-    },
-    () => undefined,
-  )
-  await backend.ask('imports', 'sample', {})
+  sample = await sampleBackend()
+  backend = sample.backend
 })
 afterEach(async () => {
-  await backend.close()
-  workspace.remove()
+  await sample.close()
 })
 
 async function found(query: string): Promise<string[]> {
   const { hits } = await backend.ask('search', 'page', { query, cursor: null, limit: 200, sort: 'date' })
   return hits.map((call) => call.externalId)
 }
-async function idOf(externalId: string): Promise<string> {
-  const { hits } = await backend.ask('search', 'page', { query: '', cursor: null, limit: 200, sort: 'date' })
-  return hits.find((call) => call.externalId === externalId)?.id ?? ''
-}
+const idOf = (externalId: string): Promise<string> => sample.idOf(externalId)
 async function listenTo(callId: string): Promise<CallDetail> {
   const { facts, heard, talk } = await backend.ask('timing', 'listen', { callId, again: false })
   if (facts) await backend.ask('recordings', 'noteFacts', { callId, ...facts })

@@ -1,4 +1,5 @@
 import type { Peaks } from '@contract'
+import { partitionPoint } from '@contract'
 import type { TimeRange } from './time-range'
 
 /** Shorter pauses belong to the way people speak. */
@@ -53,15 +54,8 @@ export function gapsOf(peaks: Peaks): TimeRange[] {
   return gaps
 }
 
-/** The gap that `sec` lies in (binary search); its very end is outside. */
+/** The gap that `sec` lies in; its very end is outside. */
 export function gapAt(gaps: readonly TimeRange[], sec: number): TimeRange | null {
-  let low = 0
-  let high = gaps.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((gaps[middle]?.startSec ?? 0) <= sec) low = middle + 1
-    else high = middle
-  }
-  const gap = gaps[low - 1]
+  const gap = gaps[partitionPoint(gaps.length, (at) => (gaps[at]?.startSec ?? 0) <= sec) - 1]
   return gap && sec < gap.endSec - 0.02 ? gap : null
 }

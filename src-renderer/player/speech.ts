@@ -1,4 +1,5 @@
 import type { AgentChannel, SpeechSegments, Turn } from '@contract'
+import { partitionPoint } from '@contract'
 import type { TimeRange } from './time-range'
 
 /** Where somebody speaks: one list a channel, and which of two the agent's is (null: not known). */
@@ -9,17 +10,9 @@ export interface Speech {
 
 export const NO_SPEECH: Speech = { channels: [], agentChannel: null }
 
-/** The first pair of `pairs` (start, end; milliseconds; in order, apart) that ends behind `ms` (binary search). */
-function firstEndingBehind(pairs: SpeechSegments, ms: number): number {
-  let low = 0
-  let high = pairs.length >> 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((pairs[middle * 2 + 1] ?? 0) > ms) high = middle
-    else low = middle + 1
-  }
-  return low
-}
+/** The first pair of `pairs` (start, end; milliseconds; in order, apart) that ends behind `ms`. */
+const firstEndingBehind = (pairs: SpeechSegments, ms: number): number =>
+  partitionPoint(pairs.length >> 1, (at) => (pairs[at * 2 + 1] ?? 0) <= ms)
 
 /**
  * The speech in [startSec, endSec] of whoever speaks in a turn: with two channels that of the speaker's own, with one

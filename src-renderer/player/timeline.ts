@@ -1,4 +1,5 @@
 import type { Turn } from '@contract'
+import { partitionPoint } from '@contract'
 
 /** The turns that have a start, in the order in which they are heard. */
 export interface Timeline {
@@ -29,17 +30,9 @@ export function timelineOf(turns: readonly Turn[]): Timeline {
   }
 }
 
-/** How many turns have begun at `sec` (binary search). */
-function begunAt({ starts }: Timeline, sec: number): number {
-  let low = 0
-  let high = starts.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((starts[middle] ?? 0) <= sec + TOLERANCE_SEC) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+/** How many turns have begun at `sec`. */
+const begunAt = ({ starts }: Timeline, sec: number): number =>
+  partitionPoint(starts.length, (at) => (starts[at] ?? 0) <= sec + TOLERANCE_SEC)
 
 /** The turn that is heard at `sec`: the last that has begun. Null before the first. */
 export const turnAt = (timeline: Timeline, sec: number): number | null =>

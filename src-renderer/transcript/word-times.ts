@@ -1,3 +1,4 @@
+import { partitionPoint } from '@contract'
 /** A word of a turn: UTF-16 offsets [from, to) in its text, and when it is said, seconds. */
 export interface Word {
   from: number
@@ -108,17 +109,9 @@ function clockOver(stretches: readonly Stretch[]): (spokenSec: number, side: 'st
   }
 }
 
-/** How many words have begun at `sec` (binary search). */
-function begunAt(words: readonly Word[], sec: number): number {
-  let low = 0
-  let high = words.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((words[middle]?.startSec ?? 0) <= sec) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+/** How many words have begun at `sec`. */
+const begunAt = (words: readonly Word[], sec: number): number =>
+  partitionPoint(words.length, (at) => (words[at]?.startSec ?? 0) <= sec)
 
 /** The word that is heard at `sec`, in a pause the one before; null outside of the turn. */
 export function wordAt(words: readonly Word[], sec: number): Word | null {
