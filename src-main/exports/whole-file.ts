@@ -8,14 +8,14 @@ const MOST_LINKS = 40
 
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
- * there. What `fill` raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
+ * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
  * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
-  fill: (write: (text: string) => Promise<void>) => Promise<void>,
+  fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
@@ -29,9 +29,9 @@ export async function writeWholeFile(
     // What was readable by its owner alone stays so.
     if (mode !== null) await handle.chmod(mode)
     const file = handle
-    await fill(async (text) => {
-      await file.appendFile(text, 'utf8')
-    })
+    await fill(async (data) => {
+      await file.appendFile(data)
+    }, beside)
     await handle.sync()
     await handle.close()
     handle = null
@@ -98,7 +98,7 @@ const codeOf = (error: unknown): string =>
 const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError =>
   new EarmarkError(
     'file_unwritable',
-    `${path} could not be written: ${reason}. Choose another place and export again.`,
+    `${path} could not be written: ${reason}. Choose another place and try again.`,
     { path },
     { cause },
   )
@@ -108,7 +108,7 @@ function explained(error: unknown, path: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new EarmarkError(
       'disk_full',
-      `The disk is full: ${path} could not be written, and nothing of it is left. Free some space and export again.`,
+      `The disk is full: ${path} could not be written, and nothing of it is left. Free some space and try again.`,
       { path },
       { cause: error },
     )
