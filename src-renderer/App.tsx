@@ -21,6 +21,7 @@ import { canUndo, undoLast } from './app/undo'
 import { useCommands } from './app/use-commands'
 import { Welcome } from './app/Welcome'
 import { t } from './app/words'
+import { BackupDialog } from './backup/BackupDialog'
 import { CallList } from './calls/CallList'
 import { CallView } from './calls/CallView'
 import { openFirstHit } from './calls/list-focus'
@@ -58,6 +59,7 @@ export function App() {
       perform: () => openDialog({ kind: 'export' }),
       isEnabled: () => (workspace.data?.callCount ?? 0) > 0,
     },
+    'workspace.backup': () => openDialog({ kind: 'backup' }),
     'workspace.undo': { perform: undoLast, isEnabled: canUndo },
     'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
@@ -139,6 +141,8 @@ function Dialogs() {
       )
     case 'export':
       return <ExportDialog />
+    case 'backup':
+      return <BackupDialog />
     case 'saveSearch':
       return <SaveSearchDialog />
     case 'savedSearches':

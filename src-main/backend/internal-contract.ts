@@ -1,5 +1,6 @@
 import {
   AgentChannel,
+  BackupFacts,
   CallId,
   ChosenFolder,
   Connection,
@@ -11,6 +12,7 @@ import {
   ExportOptions,
   ImportDone,
   Nothing,
+  RestoreDone,
   Secrets,
   SpeechSegments,
   SyncCounts,
@@ -44,6 +46,12 @@ const Talk = z.object({
   agent_interruptions: z.number().nullable(),
   agent_latency_ms: z.number().nullable(),
 })
+
+/** A backup file (absolute), or the name of one that Earmark made by itself. */
+const RestoreFrom = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), path: z.string() }),
+  z.object({ kind: z.literal('automatic'), name: z.string() }),
+])
 
 /**
  * Calls between the parts of the backend (shell, command line, workers) that the renderer can't make: they
@@ -81,6 +89,16 @@ export const internalContract = {
   exports: {
     /** Writes an export to `path` (absolute). */
     write: call(z.object({ options: ExportOptions, path: z.string() }), ExportDone),
+  },
+  backup: {
+    /** Writes a backup to `path` (absolute). */
+    write: call(z.object({ path: z.string(), withRecordings: z.boolean() }), BackupFacts),
+    /** What a backup file (absolute) says that is in it. */
+    inspect: call(z.object({ path: z.string() }), BackupFacts),
+    /** Makes a workspace in a folder (absolute) that somebody chose: in itself when it is empty, else in a new one in it. */
+    restoreInto: call(z.object({ from: RestoreFrom, folder: z.string() }), RestoreDone),
+    /** Makes what is to take this workspace's place, beside it. */
+    unpackBeside: call(z.object({ from: RestoreFrom }), z.object({ folder: z.string() })),
   },
   recordings: {
     /** Where a call's recording lies; null when it is not there. */

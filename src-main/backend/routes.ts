@@ -13,6 +13,7 @@ const BY_FEATURE: Record<string, WorkerName> = {
   webhooks: 'calls',
   imports: 'calls',
   exports: 'exports',
+  backup: 'exports',
   calls: 'search',
   search: 'search',
   counts: 'search',

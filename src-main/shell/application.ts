@@ -1,13 +1,16 @@
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
 import { prepareRecordings } from '../backend/prepare-recordings'
+import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
+import { backupHandlers } from './backup-handlers'
 import { createDecoderWindow } from './decoder-window'
 import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
@@ -40,6 +43,8 @@ export async function startApplication(): Promise<void> {
     app.exit(0)
     return
   }
+  // A restore that was killed at its last step.
+  finishExchange(workspaceRoot)
   const links = new LinkDesk((link) => send({ type: 'link', link }))
   links.arrive(linkIn(process.argv))
   const comeToFront = () => {
@@ -110,11 +115,17 @@ export async function startApplication(): Promise<void> {
     },
     invoke,
     links,
+    exchange: async (folder) => {
+      preparing.close()
+      await (await starting).close()
+      await exchangeAndRestart(workspaceRoot, folder)
+    },
   }
   const route = createRouter(
     {
       workspace: { ...workspaceHandlers(context) },
       exports: { ...exportHandlers(context) },
+      backup: { ...backupHandlers(context) },
       connections: { ...folderHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
@@ -169,6 +180,23 @@ export async function startApplication(): Promise<void> {
         app.exit(0)
       })
   })
+}
+
+/** The workers have ended: whatever comes now, Earmark begins anew. */
+async function exchangeAndRestart(workspaceRoot: string, folder: string): Promise<void> {
+  try {
+    // Not before it is needed: SQLite is no part of this process's start.
+    const { requireUnused } = await import('../backup/unused')
+    requireUnused(workspaceRoot)
+    exchangeWorkspace(workspaceRoot, folder, Date.now())
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    const reason = error instanceof EarmarkError ? error.message : String(error)
+    dialog.showErrorBox('The backup was not restored', reason)
+  }
+  const { APPIMAGE } = process.env
+  app.relaunch(APPIMAGE === undefined ? {} : { execPath: APPIMAGE })
+  app.exit(0)
 }
 
 function workspaceArgument(argv: readonly string[]): string | undefined {

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChevronRight, FileInput, Library, Plug } from 'lucide-react'
+import { Archive, ChevronRight, FileInput, Library, Plug } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
+import { chooseBackup } from '../backup/backup-state'
 import { isSyncable, syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
-import { connectVendor } from './dialogs'
+import { connectVendor, openDialog } from './dialogs'
 import { cancelImport, importFiles, openSample, useImport } from './imports'
 import { connectionsQuery, settingsQuery, syncStatusQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
@@ -69,6 +70,15 @@ export function Welcome() {
                 title={t('app.welcome.import')}
                 words={t('app.welcome.importWords')}
                 onPress={() => void importFiles()}
+              />
+              <Way
+                icon={<Archive size={18} aria-hidden="true" />}
+                title={t('app.welcome.restore')}
+                words={t('app.welcome.restoreWords')}
+                onPress={() => {
+                  openDialog({ kind: 'backup' })
+                  void chooseBackup()
+                }}
               />
             </div>
           )}
