@@ -27,14 +27,14 @@ async function openBackups(earmark: Earmark) {
   return dialogOf(earmark)
 }
 
-async function annotateFirst({ page }: Earmark, comment: string) {
+async function annotateFirst({ page }: Earmark, comment: string, label = 'Misheard') {
   await searchFor(page, '"want to buy a house"')
   await callRow(page).first().click()
   await expect(
     page.getByRole('region', { name: 'Transcript' }).locator('[aria-current="true"]'),
   ).toBeVisible()
   await page.keyboard.press('a')
-  await writeAnnotation(page, { label: 'Misheard', comment })
+  await writeAnnotation(page, { label, comment })
 }
 
 /** The main processes of this application that run on a workspace. */
@@ -119,7 +119,7 @@ test('a backup takes the place of the workspace, which is set aside', async ({ l
   const file = join(dirname(workspace), 'backup.zip')
   await answerSaveDialog(first.electron, file)
   await ask(first.page, 'backup', 'save', { withRecordings: false })
-  await annotateFirst(first, 'not in the backup')
+  await annotateFirst(first, 'written later', 'Missed intent')
   const dialog = await openBackups(first)
   await answerOpenDialog(first.electron, [file])
   await dialog.getByRole('button', { name: 'Choose a file…' }).click()
@@ -139,7 +139,7 @@ test('a backup takes the place of the workspace, which is set aside', async ({ l
   expect(aside).toHaveLength(1)
   for (const [root, comments] of [
     [workspace, ['in the backup']],
-    [join(dirname(workspace), aside[0] ?? ''), ['in the backup', 'not in the backup']],
+    [join(dirname(workspace), aside[0] ?? ''), ['in the backup', 'written later']],
   ] as const) {
     const earmark = await launchEarmark(root)
     try {

@@ -16,6 +16,10 @@ export interface BareWindow {
   largestMb: () => { page: number; main: number } | null
   /** Closes the window, and the application with it. */
   close: () => Promise<void>
+  /** kill -9 of the whole application. */
+  kill: () => Promise<void>
+  /** When the process was asked for, in this computer's clock (milliseconds). */
+  askedAtMs: number
 }
 
 const Targets = z.array(z.object({ type: z.string(), url: z.string(), webSocketDebuggerUrl: z.string() }))
@@ -35,6 +39,7 @@ const Answer = z.object({
 export async function openBareWindow(workspace: string): Promise<BareWindow> {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const args = [...asRoot, '--remote-debugging-port=0', ROOT, '--workspace', workspace]
+  const askedAtMs = Date.now()
   const electron = spawn(electronExecutable(), args, {
     env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -50,6 +55,13 @@ export async function openBareWindow(workspace: string): Promise<BareWindow> {
         electron.kill()
         if (electron.exitCode === null && electron.signalCode === null) await once(electron, 'exit')
       },
+      kill: async () => {
+        const ended = once(electron, 'exit')
+        electron.kill('SIGKILL')
+        await ended
+        socket.close()
+      },
+      askedAtMs,
     }
   } catch (error) {
     electron.kill('SIGKILL')

@@ -122,7 +122,8 @@ export function backupSize(paths: WorkspacePaths): BackupSize {
     const recordingBytes = Number(
       db.prepare('SELECT coalesce(sum(bytes), 0) FROM recordings WHERE file IS NOT NULL').pluck().get(),
     )
-    const files = [paths.reviewsDb, paths.callsDb]
+    // What is still in the write-ahead log is copied as well.
+    const files = [paths.reviewsDb, paths.callsDb].flatMap((file) => [file, `${file}-wal`])
     return { databaseBytes: files.reduce((sum, file) => sum + sizeOf(file), 0), recordingBytes }
   } finally {
     db.close()
