@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import {
   answerOpenDialog,
   answerSaveDialog,
@@ -124,7 +125,7 @@ test('a backup takes the place of the workspace, which is set aside', async ({ l
   await answerOpenDialog(first.electron, [file])
   await dialog.getByRole('button', { name: 'Choose a file…' }).click()
   await dialog.getByRole('button', { name: 'Restore here' }).click()
-  const question = first.page.getByRole('alertdialog')
+  const question = first.page.getByRole('alertdialog', { name: 'Restore in the place of this workspace?' })
   await expect(question).toContainText('stays on this disk')
   await look(first.page, 'backup-replace')
   const ended = new Promise((done) => first.electron.process().once('exit', done))
@@ -151,5 +152,46 @@ test('a backup takes the place of the workspace, which is set aside', async ({ l
     } finally {
       await earmark.close()
     }
+  }
+})
+
+test('a copy that Earmark made by itself is listed, and restored as a workspace', async ({
+  launch,
+  workspace,
+}) => {
+  const first = await launch()
+  await expect(first.page.getByRole('button', { name: 'Restore a backup' })).toBeVisible()
+  await first.page.setViewportSize({ width: 960, height: 640 })
+  await look(first.page, 'backup-welcome')
+  await openSample(first.page)
+  await annotateFirst(first, 'of that day')
+  await first.close()
+  const db = new Database(join(workspace, 'reviews.db'))
+  db.prepare('VACUUM INTO ?').run(join(workspace, 'backups', 'reviews-2026-05-20.db'))
+  db.close()
+  const second = await launch()
+  await annotateFirst(second, 'later', 'Missed intent')
+  const dialog = await openBackups(second)
+  await expect(dialog.getByText('May 20, 2026')).toBeVisible()
+  await second.page.setViewportSize({ width: 960, height: 640 })
+  await look(second.page, 'backup-automatic')
+  await dialog.getByRole('button', { name: 'Restore the copy of May 20, 2026' }).click()
+  await expect(dialog.getByText('Annotations of May 20, 2026', { exact: false })).toBeVisible()
+  const elsewhere = join(dirname(workspace), 'elsewhere')
+  await mkdir(elsewhere)
+  await answerOpenDialog(second.electron, [elsewhere])
+  await dialog.getByRole('button', { name: 'Restore as a copy…' }).click()
+  await expect(dialog.getByText('The backup is restored')).toBeVisible({ timeout: 30_000 })
+  await second.close()
+  const third = await launchEarmark(elsewhere)
+  try {
+    await searchFor(third.page, '"want to buy a house"')
+    await callRow(third.page).first().click()
+    const cards = third.page.getByRole('region', { name: 'Annotations' }).getByRole('article')
+    await expect(cards).toHaveCount(1)
+    await expect(cards).toContainText('of that day')
+    await expect(third.page.getByRole('region', { name: 'Waveform' })).toHaveAttribute('aria-busy', 'false')
+  } finally {
+    await third.close()
   }
 })

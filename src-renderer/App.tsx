@@ -33,6 +33,7 @@ import { RecordingCommands } from './recordings/RecordingCommands'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
 import { SimilarDialog } from './search/SimilarDialog'
+import { firstRowsQuery } from './search/use-search'
 import { syncAll } from './sync/actions'
 import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
 import './App.css'
@@ -40,6 +41,8 @@ import './App.css'
 /** The one screen: find (left), listen and read (middle), judge (right). */
 export function App() {
   const workspace = useQuery(workspaceQuery)
+  // Counting all calls takes longer than reading the first: the list does not wait for it.
+  const first = useQuery({ ...firstRowsQuery, enabled: workspace.data === undefined }).data
   const connections = useQuery(connectionsQuery).data ?? []
   const callId = useOpenCall((state) => state.callId)
   useTheme()
@@ -66,7 +69,7 @@ export function App() {
   })
 
   const info = workspace.data
-  const hasCalls = (info?.callCount ?? 0) > 0
+  const hasCalls = (info?.callCount ?? first?.total ?? 0) > 0
   return (
     <>
       <div className="app">

@@ -4,7 +4,8 @@ import { createRoot } from 'react-dom/client'
 import { App } from './App'
 import { allKeys } from './app/all-keys'
 import { listenForKeys } from './app/commands'
-import { followEvents, queryClient } from './app/queries'
+import { followEvents, queryClient, workspaceQuery } from './app/queries'
+import { firstRowsQuery } from './search/use-search'
 import './app/theme.css'
 import './ui'
 
@@ -14,6 +15,10 @@ if (!root) throw new Error('The page has no place for the application.')
 // For as long as the page lives; nothing undoes them.
 followEvents()
 listenForKeys(allKeys)
+
+// Before the first drawing: by then they are often here.
+void queryClient.prefetchQuery(firstRowsQuery)
+void queryClient.prefetchQuery(workspaceQuery)
 
 createRoot(root).render(
   <StrictMode>

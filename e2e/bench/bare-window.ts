@@ -25,9 +25,10 @@ export interface BareWindow {
 const Targets = z.array(z.object({ type: z.string(), url: z.string(), webSocketDebuggerUrl: z.string() }))
 const Answer = z.object({
   id: z.number().optional(),
+  error: z.object({ message: z.string() }).optional(),
   result: z
     .object({
-      result: z.object({ value: z.unknown() }).optional(),
+      result: z.object({ value: z.unknown().optional() }).optional(),
       exceptionDetails: z
         .object({ exception: z.object({ description: z.string().optional() }).optional() })
         .optional(),
@@ -104,7 +105,9 @@ function evaluateOver(socket: WebSocket): BareWindow['evaluate'] {
         if (answer.id !== id) return
         socket.removeEventListener('message', hear)
         const { result, exceptionDetails } = answer.result ?? {}
-        if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
+        const { error } = answer
+        if (error) reject(new Error(error.message))
+        else if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
         // What the page gives is what its function says it returns.
         else resolve(result?.value as never)
       }

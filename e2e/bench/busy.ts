@@ -135,10 +135,11 @@ async function review(page: Page, queries: readonly string[], untilMs: number): 
     const row = page.locator(ROW).nth(n % 4)
     await row.click({ timeout: 20_000 })
     await page.locator('[data-turn]').first().waitFor({ timeout: 20_000 })
-    const { hits } = await ask(page, 'search', 'page', { query: '', limit: 1 })
+    const { hits } = await ask(page, 'search', 'page', { query: '', limit: 50 })
+    const hit = hits.find(({ turnCount }) => turnCount > 0)
     await ask(page, 'annotations', 'create', {
       id: randomUUID(),
-      callId: hits[0]?.id ?? '',
+      callId: hit?.id ?? '',
       place: { kind: 'turn', turnIndex: 0 },
       label: 'Missed intent',
       severity: 'major',

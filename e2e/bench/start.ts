@@ -18,6 +18,7 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type BareWindow, openBareWindow } from './bare-window'
 import { benchWorkspace, quantile, readCorpus } from './workspaces'
@@ -58,7 +59,6 @@ async function milestones(): Promise<{
   usable: number
 }> {
   const at = (name: string) => performance.getEntriesByName(name)[0]?.startTime
-  while (at('earmark:rows') === undefined) await new Promise((later) => setTimeout(later, 20))
   const rows = at('earmark:rows') ?? Number.NaN
   const tasks = await new Promise<{ from: number; to: number }[]>((resolve) => {
     const seen: { from: number; to: number }[] = []
@@ -103,6 +103,9 @@ const write = (window: BareWindow): Promise<void> =>
 
 async function start(workspace: string, isKilled: boolean): Promise<Start> {
   const window = await openBareWindow(workspace)
+  // Asked early, the page may still be the empty one before it.
+  const isThere = () => performance.getEntriesByName('earmark:rows').length > 0
+  while (!(await window.evaluate(isThere, null).catch(() => false))) await pause(50)
   const reached = await window.evaluate(milestones, null)
   if (isKilled) {
     await write(window)

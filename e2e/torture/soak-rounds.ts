@@ -23,9 +23,8 @@ export async function round({ page }: Earmark, n: number, connectionId: string):
   await box.click()
   await page.keyboard.type(WORDS[n % WORDS.length] ?? '', { delay: 20 })
   await pause(150)
-  await box.fill('')
-  await box.blur()
-  await openRow(page, n % 12)
+  await showHeard(page)
+  await openRow(page, n % 10)
   await page.keyboard.press('Space')
   await page.waitForFunction(() => document.querySelector('audio')?.paused === false)
   await pause(400)
@@ -60,6 +59,14 @@ async function lookAtDialogs(page: Page): Promise<void> {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').first().waitFor({ state: 'detached' })
   }
+}
+
+/** The list of the calls that can be heard. */
+export async function showHeard(page: Page): Promise<void> {
+  const box = page.getByRole('combobox', { name: 'Search calls' })
+  await box.fill('has:recording')
+  await box.blur()
+  await page.locator('[aria-label="Calls"][aria-busy="false"]').waitFor()
 }
 
 /** Opens a row and waits until its sound and its waveform are there. */

@@ -18,6 +18,7 @@ import { startLog } from './log'
 import { installMenu } from './menu'
 import { registerSchemes, serveApp } from './protocol'
 import { registerLinks } from './register-links'
+import { openWorkspace } from './open-workspace'
 import { createRouter } from './router'
 import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
@@ -74,7 +75,7 @@ export async function startApplication(): Promise<void> {
   // One each, as a page decodes one stream at a time; each is there only while it is needed.
   const decoders = { audio: decoderPage(), timing: decoderPage() }
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
-  const starting = startBackend({
+  const backend = startBackend({
     data: {
       workspaceRoot,
       sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
@@ -93,10 +94,9 @@ export async function startApplication(): Promise<void> {
     },
     onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
   })
-  const invoke = async (feature: string, call: string, input: unknown) =>
-    (await starting).invoke(feature, call, input)
+  const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
-  starting.catch(async (error: unknown) => {
+  backend.ready.catch(async (error: unknown) => {
     log.error('Start failed:', error)
     await app.whenReady()
     const reason = error instanceof EarmarkError ? error.message : String(error)
@@ -117,7 +117,7 @@ export async function startApplication(): Promise<void> {
     links,
     exchange: async (folder) => {
       preparing.close()
-      await (await starting).close()
+      await backend.close()
       await exchangeAndRestart(workspaceRoot, folder)
     },
   }
@@ -172,8 +172,8 @@ export async function startApplication(): Promise<void> {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       app.exit(0)
     }, RELEASE_MS)
-    void starting
-      .then((backend) => backend.close())
+    void backend.ready
+      .then(() => backend.close())
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)
@@ -194,8 +194,9 @@ async function exchangeAndRestart(workspaceRoot: string, folder: string): Promis
     const reason = error instanceof EarmarkError ? error.message : String(error)
     dialog.showErrorBox('The backup was not restored', reason)
   }
-  const { APPIMAGE } = process.env
-  app.relaunch(APPIMAGE === undefined ? {} : { execPath: APPIMAGE })
+  // The new one must not come to the front of this one, which is going.
+  app.releaseSingleInstanceLock()
+  openWorkspace(workspaceRoot)
   app.exit(0)
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import {
   BackupFacts,
@@ -12,6 +11,7 @@ import {
 import { app, dialog, shell } from 'electron'
 import { z } from 'zod'
 import type { ShellContext } from './handlers'
+import { openWorkspace } from './open-workspace'
 
 const FILTERS = [{ name: 'Backup of Earmark', extensions: ['zip'] }]
 const Unpacked = z.object({ folder: z.string() })
@@ -97,13 +97,4 @@ export function backupHandlers({
       return {}
     },
   }
-}
-
-/** Another Earmark on another workspace: each has a profile of its own, so that both can be open. */
-function openWorkspace(root: string): void {
-  const sandbox = process.argv.includes('--no-sandbox') ? ['--no-sandbox'] : []
-  const script = app.isPackaged ? [] : [app.getAppPath()]
-  // In an AppImage, the program that runs is inside of what was started.
-  const program = process.env.APPIMAGE ?? process.execPath
-  spawn(program, [...sandbox, ...script, '--workspace', root], { detached: true, stdio: 'ignore' }).unref()
 }

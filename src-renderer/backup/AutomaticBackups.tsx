@@ -41,7 +41,18 @@ export function AutomaticBackups() {
                 <Button
                   size="s"
                   aria-label={t('backup.restoreOneLabel', { day: date })}
-                  onPress={() => show({ kind: 'chosen', from: { kind: 'automatic', name }, facts: null })}
+                  onPress={() =>
+                    show({
+                      kind: 'chosen',
+                      from: { kind: 'automatic', name },
+                      words: t('backup.automaticFacts', {
+                        what: t(`backup.of.${of}`),
+                        day: date,
+                        size: formatBytes(bytes),
+                      }),
+                      facts: null,
+                    })
+                  }
                 >
                   {t('backup.restoreOne')}
                 </Button>

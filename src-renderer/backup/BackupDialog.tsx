@@ -1,4 +1,4 @@
-import type { BackupFacts, RestoreSource } from '@contract'
+import type { BackupFacts } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { Archive, FolderOpen } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
@@ -19,7 +19,16 @@ import {
   toastFailure,
 } from '../ui'
 import { AutomaticBackups } from './AutomaticBackups'
-import { backUp, chooseBackup, restoreCopy, restoreHere, show, useBackup, type Working } from './backup-state'
+import {
+  type BackupState,
+  backUp,
+  chooseBackup,
+  restoreCopy,
+  restoreHere,
+  show,
+  useBackup,
+  type Working,
+} from './backup-state'
 import './BackupDialog.css'
 
 /** The workspace into one file, and back. */
@@ -81,7 +90,7 @@ export function BackupDialog() {
     case 'chosen':
       return (
         <Frame close={close} footer={back}>
-          <Chosen from={state.from} facts={state.facts} />
+          <Chosen {...state} />
         </Frame>
       )
     case 'restored':
@@ -221,7 +230,7 @@ function Facts({ facts }: { facts: BackupFacts }) {
   )
 }
 
-function Chosen({ from, facts }: { from: RestoreSource; facts: BackupFacts | null }) {
+function Chosen({ from, words, facts }: Extract<BackupState, { kind: 'chosen' }>) {
   const here = async () => {
     const isSure = await confirm({
       title: t('backup.replaceTitle'),
@@ -234,9 +243,7 @@ function Chosen({ from, facts }: { from: RestoreSource; facts: BackupFacts | nul
   return (
     <>
       <section className="backup-section">
-        <span className="backup-path backup-name">
-          {facts ? `${facts.path}, ${formatBytes(facts.bytes)}` : from.kind === 'automatic' ? from.name : ''}
-        </span>
+        <span className="backup-path backup-name">{words}</span>
         {facts ? <Facts facts={facts} /> : null}
         {facts && facts.connections > 0 ? <p className="soft">{t('backup.keys')}</p> : null}
       </section>

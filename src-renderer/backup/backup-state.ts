@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { client, onEvent } from '../app/client'
 import { useDialog } from '../app/dialogs'
 import { t } from '../app/words'
-import { describeFailure, toast, toastFailure } from '../ui'
+import { describeFailure, formatBytes, toast, toastFailure } from '../ui'
 
 export interface Working {
   kind: 'working'
@@ -17,8 +17,8 @@ export type BackupState =
   | { kind: 'choosing' }
   | Working
   | { kind: 'written'; facts: BackupFacts }
-  /** What is to be restored was chosen; `facts: null`: one of the automatic ones. */
-  | { kind: 'chosen'; from: RestoreSource; facts: BackupFacts | null }
+  /** What is to be restored was chosen; `facts: null`: one of the automatic ones. `words`: which one. */
+  | { kind: 'chosen'; from: RestoreSource; words: string; facts: BackupFacts | null }
   | { kind: 'restored'; done: RestoreDone }
   | { kind: 'failed'; what: 'backup' | 'restore'; thrown: unknown }
 
@@ -74,7 +74,12 @@ export const chooseBackup = (): Promise<void> =>
   run(
     'restore',
     () => client.backup.choose({}),
-    (facts) => ({ kind: 'chosen', from: { kind: 'chosen' }, facts }),
+    (facts) => ({
+      kind: 'chosen',
+      from: { kind: 'chosen' },
+      words: `${facts.path}, ${formatBytes(facts.bytes)}`,
+      facts,
+    }),
   )
 
 /** Asks for a folder and makes a workspace in it. */
