@@ -108,6 +108,24 @@ describe.each([
   })
 })
 
+describe('a bound of keys', () => {
+  test('reaches FTS5 in every statement: as an integer', () => {
+    for (const query of [...WITH_WORDS, ...WITH_PLACES])
+      for (const branch of branches(query))
+        for (const { sql } of walks(branch)) expect(sql).not.toMatch(/rowid\s*(?:[<>]=?|=|BETWEEN)\s*\?/)
+    expect(statements.bestOf('refund', [1, 2]).sql).not.toMatch(/rowid BETWEEN \?/)
+  })
+
+  test('is lost on FTS5 as a plain number, which is why: each of its rows would come', () => {
+    const found = (bound: string): number =>
+      workspace.db
+        .prepare(`SELECT rowid FROM search_words WHERE search_words MATCH 'refund' AND rowid = ${bound}`)
+        .all(-1).length
+    expect(found('CAST(? AS INTEGER)')).toBe(0)
+    expect(found('?')).toBe(300)
+  })
+})
+
 test('the beginning of a word beside a phrase is looked up in the index of words, in the same range', () => {
   const [branch] = branches('"refund please" r')
   expect(branch).toMatchObject({ said: '"refund please"', words: '"r" *' })
