@@ -26,9 +26,12 @@ export function boundedBy({ minKey, maxKey }: Branch, { low, high }: KeyRange): 
  */
 const KEY = 'CAST(? AS INTEGER)'
 
-/** Which of the two tables of the index leads; null: the calls do. */
+/**
+ * Which of the two tables of the index leads; null: the calls do. Where both are asked, the words: there it is short
+ * beginnings, which most calls have, and the set put up for looking into is the smaller one of phrases.
+ */
 const leaderOf = ({ said, words }: Branch): 'search' | 'search_words' | null =>
-  said !== null ? 'search' : words !== null ? 'search_words' : null
+  words !== null ? 'search_words' : said !== null ? 'search' : null
 
 /**
  * The rows that a branch finds in a range: `FROM … WHERE …` and the name of the key in it. Measured: a plain JOIN
@@ -47,7 +50,7 @@ function source(branch: Branch, range: KeyRange, needsCall: boolean): Statement 
         ? `${leader} CROSS JOIN calls n INDEXED BY calls_in_time ON n.search_key = ${leader}.rowid`
         : leader
     where.push(`${leader} MATCH ?`)
-    parameters.push(branch.said ?? branch.words ?? '')
+    parameters.push(branch.words ?? branch.said ?? '')
   }
   if (leader === null || range.low > 0) {
     where.push(`${key} >= ${KEY}`)
@@ -59,9 +62,9 @@ function source(branch: Branch, range: KeyRange, needsCall: boolean): Statement 
   }
   if (branch.said !== null && branch.words !== null) {
     where.push(
-      `+${key} IN (SELECT w.rowid FROM search_words w WHERE search_words MATCH ? AND w.rowid BETWEEN ${KEY} AND ${KEY})`,
+      `+${key} IN (SELECT s.rowid FROM search s WHERE search MATCH ? AND s.rowid BETWEEN ${KEY} AND ${KEY})`,
     )
-    parameters.push(branch.words, range.low, range.high)
+    parameters.push(branch.said, range.low, range.high)
   }
   for (const set of branch.keySets) {
     where.push(`+${key} ${set.isNegated ? 'NOT IN' : 'IN'} (${set.sql})`)
