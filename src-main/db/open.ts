@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import { type FileFacts, fileFacts } from './database-file'
+import { damaged, explainSqliteError } from './sqlite-errors'
 import { neededVersion } from './workspace-format'
 
 /** A connection that only reads. Query functions that write don't accept it. */
@@ -184,16 +185,6 @@ function tooNew(
   )
 }
 
-/** The words for a database that can't be used as it is. `reason`: null where only SQLite knows it. */
-export function damaged(name: string, file: string, reason: string | null, cause?: unknown): EarmarkError {
-  return new EarmarkError(
-    'database_damaged',
-    `${name} is damaged${reason === null ? '' : `: ${reason}`} (${file}). Nothing was changed, and nothing has to be deleted: Earmark can make it anew out of what can be read of it and of its backups, and keeps the damaged file. Start Earmark again and choose "Repair", or run "earmark doctor --repair".`,
-    { file },
-    { cause },
-  )
-}
-
 /** Runs `work` and turns SQLite's own errors about the file into ones that a person can act on. */
 export function guard<T>(name: string, file: string, work: () => T): T {
   try {
@@ -201,37 +192,4 @@ export function guard<T>(name: string, file: string, work: () => T): T {
   } catch (error) {
     throw explainSqliteError(error, name, file)
   }
-}
-
-/** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
-export function explainSqliteError(error: unknown, name: string, file: string): unknown {
-  const code = error instanceof Database.SqliteError ? error.code : ''
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return damaged(name, file, null, error)
-  if (code === 'SQLITE_FULL')
-    return new EarmarkError(
-      'disk_full',
-      `The disk is full: ${name} could not be written (${file}). Free some space and try again; what was saved before is safe.`,
-      { file },
-      { cause: error },
-    )
-  if (
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_IOERR')
-  )
-    return new EarmarkError(
-      'workspace_unusable',
-      `${name} can't be opened or written (${file}; ${code}). Check that the folder exists, that it is yours, and that the disk has room.`,
-      { file },
-      { cause: error },
-    )
-  if (code.startsWith('SQLITE_BUSY'))
-    return new EarmarkError(
-      'busy',
-      `${name} is being written by another program for over ten seconds (${file}). Wait for it or close it, then try again.`,
-      { file },
-      { cause: error },
-    )
-  return error
 }

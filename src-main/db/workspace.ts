@@ -8,9 +8,10 @@ import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
-import { damaged, type Migration, openForReading, openForWriting, refuseFuture, type ReadDb, type WriteDb } from './open'
+import { type Migration, openForReading, openForWriting, refuseFuture, type ReadDb, type WriteDb } from './open'
 import { fileFacts } from './database-file'
 import { takeRepaired } from './repaired-file'
+import { damaged } from './sqlite-errors'
 import { first as reviewsFirst } from './reviews/001-first'
 import { looks as reviewsLooks } from './reviews/002-looks'
 import { searches as reviewsSearches } from './reviews/003-searches'
@@ -108,11 +109,7 @@ export function prepareWorkspace(root: string): WorkspacePaths {
  */
 function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): void {
   for (const file of [paths.callsDb, paths.reviewsDb]) takeRepaired(file, Date.now())
-  refuseFuture({ name: 'calls.db', file: paths.callsDb, migrations: CALLS_MIGRATIONS }, factsOf(paths.callsDb))
-  refuseFuture(
-    { name: 'reviews.db', file: paths.reviewsDb, migrations: REVIEWS_MIGRATIONS },
-    factsOf(paths.reviewsDb),
-  )
+  refuseLater(paths)
   const file = name === 'calls.db' ? paths.callsDb : paths.reviewsDb
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
   // Calls that are moved away are synced again; what people wrote can't be.
@@ -121,7 +118,14 @@ function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): vo
     throw damaged(name, file, bytes === 0 ? 'there is nothing in it' : 'it is not there')
 }
 
-const factsOf = (file: string) => fileFacts(file, { withLog: false })
+/** Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
+function refuseLater(paths: WorkspacePaths): void {
+  for (const [name, file, migrations] of [
+    ['calls.db', paths.callsDb, CALLS_MIGRATIONS],
+    ['reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS],
+  ] as const)
+    refuseFuture({ name, file, migrations }, fileFacts(file, { withLog: false }))
+}
 
 /** `calls.db` for its one writer (the calls worker, or the command line). */
 export function openCallsForWriting(paths: WorkspacePaths): WriteDb {
@@ -148,11 +152,13 @@ export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
 
 /** `calls.db` for reading; the workspace must have been prepared. */
 export function openCallsForReading(paths: WorkspacePaths): ReadDb {
+  refuseLater(paths)
   return openForReading({ name: 'calls.db', file: paths.callsDb, migrations: CALLS_MIGRATIONS })
 }
 
 /** `reviews.db` for reading; the workspace must have been prepared. */
 export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
+  refuseLater(paths)
   return openForReading({ name: 'reviews.db', file: paths.reviewsDb, migrations: REVIEWS_MIGRATIONS })
 }
 

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 import { type Contract, EarmarkError, type EarmarkEvent, type Handlers } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
 import { openBothForReading, openReviewsForReading, type WorkspacePaths } from '../db/workspace'
+import { noteUnfinished } from './unfinished'
 import { countRows, type ExportSources, exportFile } from './export-file'
 
 export interface ExportsContext {
@@ -40,6 +41,7 @@ export function exportHandlers({
             nowMs: Date.now(),
             signal: stop.signal,
             isRefused: (folder, name) => ownFile(paths, join(folder, name)),
+            onUnfinished: (unfinished) => noteUnfinished(paths, unfinished),
             onProgress: (rows, total) => {
               if (rows !== total && performance.now() - saidMs < PROGRESS_MS) return
               saidMs = performance.now()
