@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { ask, callRow, electronExecutable, expect, openSample, ROOT, test, writeAnnotation } from './fixtures'
@@ -62,7 +71,32 @@ test('a damaged database is met in the window, which says what is safe, repairs 
   problems.length = 0
 })
 
-test('what people wrote comes back from its newest backup when reviews.db is gone', async ({ launch, workspace }) => {
+test('damage that is found on the way is told over the list, and looked into when somebody asks', async ({
+  launch,
+}) => {
+  const { electron, page } = await launch()
+  await openSample(page)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  // As the worker says it that makes the backups.
+  await electron.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.send('earmark:event', {
+      type: 'workspace.damaged',
+      message: 'reviews.db is damaged.',
+    }),
+  )
+  await expect(page.getByRole('alert').getByText('A database is damaged.')).toBeVisible()
+  await look(page, 'trouble-found')
+  await page.getByRole('button', { name: 'Repair…' }).click()
+  await expect(page.getByRole('heading', { name: 'Nothing is damaged' })).toBeVisible()
+  await page.getByRole('button', { name: 'Back to the calls' }).click()
+  await expect(callRow(page).first()).toBeVisible()
+  await expect(page.getByText('A database is damaged.')).toHaveCount(0)
+})
+
+test('what people wrote comes back from its newest backup when reviews.db is gone', async ({
+  launch,
+  workspace,
+}) => {
   const first = await launch()
   await openSample(first.page)
   await callRow(first.page).first().click()

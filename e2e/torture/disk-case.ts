@@ -18,7 +18,17 @@ import type { ProsperSimulator } from '../vendors'
 import { openBackend, type Prepared, type Written } from './material'
 import type { SmallDisk } from './small-disk'
 
-export const DISK_OPERATIONS = ['annotate', 'sync', 'import', 'export', 'recordings', 'backup', 'migrate', 'peaks', 'index'] as const
+export const DISK_OPERATIONS = [
+  'annotate',
+  'sync',
+  'import',
+  'export',
+  'recordings',
+  'backup',
+  'migrate',
+  'peaks',
+  'index',
+] as const
 export type DiskOperation = (typeof DISK_OPERATIONS)[number]
 
 export interface DiskOutcome {
@@ -97,7 +107,12 @@ const OPERATIONS: Readonly<Record<DiskOperation, (running: Running) => Promise<s
     return null
   },
   peaks: async ({ backend }) => {
-    const { hits } = await backend.ask('search', 'page', { query: 'has:recording', cursor: null, limit: 50, sort: 'date' })
+    const { hits } = await backend.ask('search', 'page', {
+      query: 'has:recording',
+      cursor: null,
+      limit: 50,
+      sort: 'date',
+    })
     for (const { id } of hits) await backend.ask('recordings', 'peaks', { callId: id })
     return null
   },
@@ -107,7 +122,10 @@ const OPERATIONS: Readonly<Record<DiskOperation, (running: Running) => Promise<s
   },
 }
 
-async function sync({ backend, material: { simulator } }: Running, recordings: 'all' | 'none'): Promise<string | null> {
+async function sync(
+  { backend, material: { simulator } }: Running,
+  recordings: 'all' | 'none',
+): Promise<string | null> {
   const known = (await backend.ask('connections', 'list', {})).find(({ name }) => name === 'Clinic')
   const draft = {
     vendor: 'prosper' as const,
@@ -118,7 +136,12 @@ async function sync({ backend, material: { simulator } }: Running, recordings: '
   }
   const { id } = known ?? (await backend.ask('connections', 'createEphemeral', { draft }))
   const secrets = { apiKey: simulator.apiKey, accessToken: null }
-  const { problem } = await backend.ask('sync', 'run', { connectionId: id, recordings, secrets, trigger: 'person' })
+  const { problem } = await backend.ask('sync', 'run', {
+    connectionId: id,
+    recordings,
+    secrets,
+    trigger: 'person',
+  })
   return problem
 }
 
@@ -157,7 +180,8 @@ export async function diskCase(
   const { disk, prepared } = material
   const broken: string[] = []
   disk.leave(1024 ** 3)
-  for (const name of readdirSync(disk.folder)) rmSync(join(disk.folder, name), { recursive: true, force: true })
+  for (const name of readdirSync(disk.folder))
+    rmSync(join(disk.folder, name), { recursive: true, force: true })
   const root = join(disk.folder, 'workspace')
   cpSync(prepared.root, root, { recursive: true })
   if (operation === 'migrate') makeOldWorkspace(join(disk.folder, 'old'))
@@ -187,7 +211,8 @@ export async function diskCase(
       broken.push(`said: ${error instanceof EarmarkError ? error.code : 'raw'}: ${String(error)}`)
       return String(error)
     })
-    if (said !== null && !/disk is (nearly )?full.*needed in .*free/i.test(said)) broken.push(`unclear: ${said}`)
+    if (said !== null && !/disk is (nearly )?full.*needed in .*free/i.test(said))
+      broken.push(`unclear: ${said}`)
     // Reading goes on while the disk is full.
     await backend.ask('search', 'page', { query: '', cursor: null, limit: 50, sort: 'date' })
     checkFiles(material, operation, said, broken)
@@ -207,15 +232,22 @@ export async function diskCase(
   return { operation, freeBytes, said, acknowledged: running.acknowledged.length, lost, broken }
 }
 
-function checkFiles({ disk, prepared }: DiskMaterial, operation: DiskOperation, said: string | null, broken: string[]): void {
+function checkFiles(
+  { disk, prepared }: DiskMaterial,
+  operation: DiskOperation,
+  said: string | null,
+  broken: string[],
+): void {
   for (const entry of readdirSync(disk.folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     // A recording that can be continued is.
     const isToGoOn = /^[a-z2-7]{16}\.part$/.test(entry.name)
-    if (entry.isFile() && !isToGoOn && /\.(part|tmp)$/.test(entry.name)) broken.push(`left: ${basename(path)}`)
+    if (entry.isFile() && !isToGoOn && /\.(part|tmp)$/.test(entry.name))
+      broken.push(`left: ${basename(path)}`)
     if (entry.isFile() && /^reviews-.*\.db$/.test(entry.name)) {
       const db = new Database(path, { readonly: true })
-      if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') broken.push(`a broken backup: ${entry.name}`)
+      if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok')
+        broken.push(`a broken backup: ${entry.name}`)
       db.close()
     }
   }

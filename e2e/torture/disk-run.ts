@@ -1,7 +1,13 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startProsperSimulator } from '../vendors'
-import { DISK_OPERATIONS, type DiskMaterial, type DiskOperation, type DiskOutcome, diskCase } from './disk-case'
+import {
+  DISK_OPERATIONS,
+  type DiskMaterial,
+  type DiskOperation,
+  type DiskOutcome,
+  diskCase,
+} from './disk-case'
 import { prepareDay, randomOf, table, temporaryFolder, writeCalls } from './material'
 import { makeSmallDisk } from './small-disk'
 
@@ -17,7 +23,12 @@ export async function runDisk(
   const simulator = await startProsperSimulator({ calls: 40 })
   const disk = makeSmallDisk(join(folder.path, 'disk'))
   try {
-    const prepared = await prepareDay(folder.path, 'day', { calls: 60, older: 300, younger: 100, withLogs: false })
+    const prepared = await prepareDay(folder.path, 'day', {
+      calls: 60,
+      older: 300,
+      younger: 100,
+      withLogs: false,
+    })
     const more = writeCalls(join(folder.path, 'more.jsonl'), 150, 500_000)
     const material: DiskMaterial = { prepared, simulator, more, disk }
     const operations = DISK_OPERATIONS.filter((one) => only === null || one === only)
@@ -61,7 +72,13 @@ function reportOf(outcomes: readonly DiskOutcome[], operations: readonly DiskOpe
     all.reduce((sum, one) => sum + one.lost, 0),
     all.filter(({ broken }) => broken.length > 0).length,
   ]
-  for (const operation of operations) rows.push(row(operation, outcomes.filter((one) => one.operation === operation)))
+  for (const operation of operations)
+    rows.push(
+      row(
+        operation,
+        outcomes.filter((one) => one.operation === operation),
+      ),
+    )
   rows.push(row('all', outcomes))
   const examples = operations.flatMap((operation) => {
     const one = outcomes.find(({ operation: its, said }) => its === operation && said !== null)

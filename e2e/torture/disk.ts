@@ -18,10 +18,16 @@ const { values: options } = parseArgs({
 })
 
 if (!canMount()) {
-  process.stderr.write('A disk in memory can be mounted by root alone: run it as "unshare -rm npm run torture:disk".\n')
+  process.stderr.write(
+    'A disk in memory can be mounted by root alone: run it as "unshare -rm npm run torture:disk".\n',
+  )
   process.exitCode = 2
 } else {
-  const { text, broken } = await runDisk(Number(options.points), Number(options.seed), options.operation ?? null)
+  const { text, broken } = await runDisk(
+    Number(options.points),
+    Number(options.seed),
+    options.operation ?? null,
+  )
   process.stdout.write(`${text}\n`)
   process.exitCode = broken.length > 0 ? 1 : 0
 }

@@ -27,9 +27,12 @@ export interface KillOutcome {
   broken: string[]
 }
 
-const SCHEMA = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'search%' AND name NOT LIKE 'sqlite%' ORDER BY name"
+const SCHEMA =
+  "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'search%' AND name NOT LIKE 'sqlite%' ORDER BY name"
 const schemaOf = (db: Database.Database): string =>
-  createHash('sha256').update(JSON.stringify(db.prepare(SCHEMA).all())).digest('hex')
+  createHash('sha256')
+    .update(JSON.stringify(db.prepare(SCHEMA).all()))
+    .digest('hex')
 
 /** The schema after each number of migrations. */
 function schemasAfter(migrations: readonly Migration[]): string[] {
@@ -57,7 +60,8 @@ export function checkAsFound(paths: WorkspacePaths, broken: string[]): void {
       const verdict = db.pragma('quick_check(1)', { simple: true })
       if (verdict !== 'ok') broken.push(`${name}: ${String(verdict)}`)
       const version = Number(db.pragma('user_version', { simple: true }))
-      if (version > 0 && schemaOf(db) !== SCHEMAS[name][version]) broken.push(`${name}: a mixed schema at version ${version}`)
+      if (version > 0 && schemaOf(db) !== SCHEMAS[name][version])
+        broken.push(`${name}: a mixed schema at version ${version}`)
     } finally {
       db.close()
     }
@@ -101,10 +105,16 @@ export async function checkAfterKill(
     if (mode === 'sync' && work.sync) {
       const { connectionId, apiKey } = work.sync
       const secrets = { apiKey, accessToken: null }
-      const { outcome, problem } = await backend.ask('sync', 'run', { connectionId, recordings: 'all', secrets, trigger: 'person' })
+      const { outcome, problem } = await backend.ask('sync', 'run', {
+        connectionId,
+        recordings: 'all',
+        secrets,
+        trigger: 'person',
+      })
       if (outcome !== 'done') broken.push(`the next sync: ${outcome} ${problem}`)
     }
-    if (mode === 'import') await backend.ask('imports', 'files', { paths: work.files, connectionName: 'Killed' })
+    if (mode === 'import')
+      await backend.ask('imports', 'files', { paths: work.files, connectionName: 'Killed' })
   } catch (error) {
     broken.push(`the next start: ${String(error)}`)
   } finally {
@@ -134,14 +144,19 @@ function isLost(reviews: WriteDb, calls: WriteDb, ack: Acknowledged): boolean {
   switch (ack.did) {
     case 'created':
     case 'changed': {
-      const found = reviews.prepare<[string], string>('SELECT comment FROM annotations WHERE id = ?').pluck().get(ack.id)
+      const found = reviews
+        .prepare<[string], string>('SELECT comment FROM annotations WHERE id = ?')
+        .pluck()
+        .get(ack.id)
       // A change that was not acknowledged any more may be there: it begins with what was.
       return !found?.startsWith(ack.comment)
     }
     case 'removed':
       return !reviews.prepare('SELECT deleted_at_ms FROM annotations WHERE id = ?').pluck().get(ack.id)
     case 'reviewed':
-      return !reviews.prepare('SELECT 1 FROM reviews WHERE call_id = ? AND reviewer = ?').get(ack.callId, ack.reviewer)
+      return !reviews
+        .prepare('SELECT 1 FROM reviews WHERE call_id = ? AND reviewer = ?')
+        .get(ack.callId, ack.reviewer)
     case 'imported':
     case 'synced': {
       const count = Number(calls.prepare('SELECT count(*) FROM calls').pluck().get())
@@ -174,5 +189,6 @@ function checkBackups(paths: WorkspacePaths, acks: readonly Acknowledged[], brok
     db.close()
   }
   const last = acks.findLast((ack) => ack.did === 'backed up' && ack.file.includes('reviews-'))
-  if (last?.did === 'backed up' && !existsSync(last.file)) broken.push(`a backup that was made is gone: ${last.file}`)
+  if (last?.did === 'backed up' && !existsSync(last.file))
+    broken.push(`a backup that was made is gone: ${last.file}`)
 }

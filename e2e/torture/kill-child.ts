@@ -40,7 +40,16 @@ export const Acknowledged = z.discriminatedUnion('did', [
 ])
 export type Acknowledged = z.infer<typeof Acknowledged>
 
-export const KILL_MODES = ['annotate', 'sync', 'import', 'export', 'migrate', 'checkpoint', 'backup', 'repair'] as const
+export const KILL_MODES = [
+  'annotate',
+  'sync',
+  'import',
+  'export',
+  'migrate',
+  'checkpoint',
+  'backup',
+  'repair',
+] as const
 export type KillMode = (typeof KILL_MODES)[number]
 
 /** What the parent may count on from now on: it is in the pipe when this returns. */
@@ -71,7 +80,10 @@ export async function runKillChild(mode: KillMode, root: string, work: Work): Pr
     })
     acknowledge({ did: 'created', id, comment })
     if (i % 3 === 1) {
-      const changed = await backend.ask('annotations', 'update', { id, patch: { comment: `${comment}, changed` } })
+      const changed = await backend.ask('annotations', 'update', {
+        id,
+        patch: { comment: `${comment}, changed` },
+      })
       acknowledge({ did: 'changed', id, comment: changed.comment })
     }
     if (i % 5 === 2) {

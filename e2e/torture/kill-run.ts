@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, openSync, closeSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, cpSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
@@ -54,7 +54,9 @@ export async function prepareGround(folder: string): Promise<KillGround> {
   const handle = openSync(join(folder, 'broken', 'reviews.db'), 'r+')
   writeSync(handle, Buffer.alloc(6000, 0x5a), 0, undefined, 0)
   closeSync(handle)
-  const files = Array.from({ length: 6 }, (_, i) => writeCalls(join(folder, `${i}.jsonl`), 50, 200_000 + i * 1000))
+  const files = Array.from({ length: 6 }, (_, i) =>
+    writeCalls(join(folder, `${i}.jsonl`), 50, 200_000 + i * 1000),
+  )
   const work = { callIds: prepared.callIds, files, sync: { connectionId: id, apiKey: simulator.apiKey } }
   return { prepared, folder, work, simulator, close: () => simulator.close() }
 }
@@ -68,7 +70,9 @@ export async function killOnce(
 ): Promise<KillOutcome> {
   const { root, work } = copyOf(ground, mode === 'migrate' ? 'old' : mode === 'repair' ? 'broken' : 'day')
   const [command, ...args] = program
-  const child = spawn(command, [...args, mode, root, JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, [...args, mode, root, JSON.stringify(work)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const acks: Acknowledged[] = []
   const words: string[] = []
   child.stderr.on('data', (chunk) => words.push(String(chunk)))
@@ -113,7 +117,9 @@ export function missingOf(root: string, prepared: Prepared, mode: KillOutcome['m
       return rows === 400 ? [] : [`${rows} of 400 annotations after the migration`]
     }
     const find = db.prepare<[string], string>('SELECT comment FROM annotations WHERE id = ?').pluck()
-    const lost = [...prepared.older, ...prepared.younger].filter(({ id, comment }) => find.get(id) !== comment)
+    const lost = [...prepared.older, ...prepared.younger].filter(
+      ({ id, comment }) => find.get(id) !== comment,
+    )
     return lost.length === 0 ? [] : [`${lost.length} annotations of before are gone`]
   } finally {
     db.close()

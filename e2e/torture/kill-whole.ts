@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,10 +21,14 @@ export async function killCommand(ground: KillGround, i: number, random: () => n
     ['sync', 'Clinic', '--secrets-from-env', '--recordings', 'none'],
   ]
   const args = commands[i % commands.length] ?? []
-  const child = spawn(process.execPath, [join(ROOT, 'out', 'main', 'cli.js'), ...args, '--json', '--workspace', root], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, EARMARK_API_KEY: ground.simulator.apiKey },
-  })
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'out', 'main', 'cli.js'), ...args, '--json', '--workspace', root],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, EARMARK_API_KEY: ground.simulator.apiKey },
+    },
+  )
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk

@@ -6,11 +6,11 @@
  *   npm run torture:kill -- [--kills 1000] [--windows 40] [--commands 60] [--seed 1]
  */
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { KILL_MODES, type KillMode, runKillChild, Work } from './kill-child'
 import type { KillOutcome } from './kill-check'
+import { KILL_MODES, type KillMode, runKillChild, Work } from './kill-child'
 import { killOnce, modeOf, prepareGround } from './kill-run'
 import { killCommand, killWindow, prepareWindow } from './kill-whole'
 import { randomOf, table, temporaryFolder } from './material'
@@ -55,20 +55,33 @@ async function main(): Promise<number> {
 
 async function share(
   part: number,
-  { windows, commands, children, seed }: { windows: number; commands: number; children: number; seed: number },
+  {
+    windows,
+    commands,
+    children,
+    seed,
+  }: { windows: number; commands: number; children: number; seed: number },
 ): Promise<void> {
   const folder = temporaryFolder('kill')
   const ground = await prepareGround(join(folder.path, 'ground'))
   const tell = (outcome: KillOutcome) => say(JSON.stringify(outcome))
   try {
     for (let i = part; i < children; i += PROCESSES)
-      tell(await killOnce(ground, [process.execPath, process.argv[1] ?? ''], modeOf(i >> 1), randomOf(seed * 10_000 + i)))
+      tell(
+        await killOnce(
+          ground,
+          [process.execPath, process.argv[1] ?? ''],
+          modeOf(i >> 1),
+          randomOf(seed * 10_000 + i),
+        ),
+      )
     // The window and the command line each by one of the two.
     if (part === 0 && windows > 0) {
       const prepared = await prepareWindow(ground)
       for (let i = 0; i < windows; i += 1) tell(await killWindow(prepared, i, randomOf(seed * 20_000 + i)))
     }
-    if (part === 1) for (let i = 0; i < commands; i += 1) tell(await killCommand(ground, i, randomOf(seed * 30_000 + i)))
+    if (part === 1)
+      for (let i = 0; i < commands; i += 1) tell(await killCommand(ground, i, randomOf(seed * 30_000 + i)))
   } finally {
     await ground.close()
     folder.remove()
@@ -78,7 +91,8 @@ async function share(
 function report(outcomes: readonly KillOutcome[]): void {
   const row = (name: string, all: readonly KillOutcome[]): (string | number)[] => {
     const sum = (of: (one: KillOutcome) => number) => all.reduce((n, one) => n + of(one), 0)
-    const count = (part: string) => all.filter(({ broken }) => broken.some((one) => one.includes(part))).length
+    const count = (part: string) =>
+      all.filter(({ broken }) => broken.some((one) => one.includes(part))).length
     return [
       name,
       all.length,
@@ -93,8 +107,22 @@ function report(outcomes: readonly KillOutcome[]): void {
   const names = [...KILL_MODES, 'command line', 'window', 'window: start'] as const
   say(
     table([
-      ['under way', 'kills', 'acknowledged', 'lost', 'mixed schemas', 'partial exports', 'left over, then gone', 'broken'],
-      ...names.map((name) => row(name, outcomes.filter(({ mode }) => mode === name))),
+      [
+        'under way',
+        'kills',
+        'acknowledged',
+        'lost',
+        'mixed schemas',
+        'partial exports',
+        'left over, then gone',
+        'broken',
+      ],
+      ...names.map((name) =>
+        row(
+          name,
+          outcomes.filter(({ mode }) => mode === name),
+        ),
+      ),
       row('all', outcomes),
     ]),
   )
@@ -103,4 +131,8 @@ function report(outcomes: readonly KillOutcome[]): void {
 
 if (!KILL_MODES.includes(process.argv[2] as KillMode)) process.exitCode = await main()
 else
-  await runKillChild(process.argv[2] as KillMode, process.argv[3] ?? '', Work.parse(JSON.parse(process.argv[4] ?? '{}')))
+  await runKillChild(
+    process.argv[2] as KillMode,
+    process.argv[3] ?? '',
+    Work.parse(JSON.parse(process.argv[4] ?? '{}')),
+  )

@@ -139,7 +139,9 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
   return rows
     .map((row) =>
       row
-        .map((cell, i) => (i === 0 ? String(cell).padEnd(widths[i] ?? 0) : String(cell).padStart(widths[i] ?? 0)))
+        .map((cell, i) =>
+          i === 0 ? String(cell).padEnd(widths[i] ?? 0) : String(cell).padStart(widths[i] ?? 0),
+        )
         .join('  '),
     )
     .join('\n')

@@ -1,4 +1,16 @@
-import { closeSync, cpSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { InProcessBackend } from '../../src-main/backend/in-process'
@@ -39,7 +51,9 @@ const FILES = ['reviews.db', 'reviews.db-wal', 'calls.db', 'calls.db-wal']
 /** Does one kind of damage at a random place. */
 export function damageOf(kind: RotKind, root: string, random: () => number): Damage {
   const pick = (names: readonly string[]): string => {
-    const there = names.filter((name) => (statSync(join(root, name), { throwIfNoEntry: false })?.size ?? 0) > 0)
+    const there = names.filter(
+      (name) => (statSync(join(root, name), { throwIfNoEntry: false })?.size ?? 0) > 0,
+    )
     return there[Math.floor(random() * there.length)] ?? 'reviews.db'
   }
   switch (kind) {
@@ -89,7 +103,14 @@ function flip(path: string, random: () => number): number {
 }
 
 /** What a person may be told; anything else is no clear word. */
-const CLEAR = new Set(['database_damaged', 'index_damaged', 'workspace_unusable', 'not_found', 'recording_missing', 'recording_broken'])
+const CLEAR = new Set([
+  'database_damaged',
+  'index_damaged',
+  'workspace_unusable',
+  'not_found',
+  'recording_missing',
+  'recording_broken',
+])
 
 /** Damages a copy of a prepared workspace, uses it as a reviewer would, repairs it, and looks what is left. */
 export async function rotCase(
@@ -106,9 +127,14 @@ export async function rotCase(
   const paths = workspacePaths(root)
   const all = [...prepared.older, ...prepared.younger]
   // By the bytes: what is nowhere can't be had by anybody.
-  const bytes = ['reviews.db', 'reviews.db-wal'].map((name) => join(root, name)).filter((path) => existsSync(path)).map((path) => readFileSync(path))
+  const bytes = ['reviews.db', 'reviews.db-wal']
+    .map((name) => join(root, name))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path))
   const isThere = (text: string) => bytes.some((one) => one.includes(text))
-  const backedUp = new Set(newestGoodBackup(paths, 'reviews.db') === null ? [] : prepared.older.map(({ id }) => id))
+  const backedUp = new Set(
+    newestGoodBackup(paths, 'reviews.db') === null ? [] : prepared.older.map(({ id }) => id),
+  )
 
   const first = await use(root, prepared, folder, broken)
   let met: RotOutcome['met'] = first.said.size === 0 ? 'all works' : 'said'
@@ -122,7 +148,8 @@ export async function rotCase(
   }
   if (repaired.length === 0 && first.said.has('index_damaged')) met = 'index mended'
   const second = await use(root, prepared, folder, broken)
-  if (second.said.size > 0) broken.push(`after the repair: ${[...second.said].join(', ')}: ${second.words.join(' | ')}`)
+  if (second.said.size > 0)
+    broken.push(`after the repair: ${[...second.said].join(', ')}: ${second.words.join(' | ')}`)
 
   const there = commentsIn(paths.reviewsDb)
   const outcome = { damage, met, repaired, exact: 0, altered: 0, lost: 0, gone: 0, broken }
@@ -131,7 +158,8 @@ export async function rotCase(
     if (found === comment) outcome.exact += 1
     else if (backedUp.has(id)) {
       // It is in the backup, which "Open the newest backup" gives.
-      if (found === undefined) broken.push(`an annotation of the backup is not in the repaired file: ${comment.slice(0, 20)}`)
+      if (found === undefined)
+        broken.push(`an annotation of the backup is not in the repaired file: ${comment.slice(0, 20)}`)
       outcome.altered += 1
     } else if (!isThere(comment)) outcome.gone += 1
     else outcome.lost += 1
@@ -177,7 +205,8 @@ async function use(root: string, prepared: Prepared, folder: string, broken: str
     }
   }
   const [callId = ''] = prepared.callIds
-  const search = (query: string) => backend.ask('search', 'page', { query, cursor: null, limit: 50, sort: 'date' })
+  const search = (query: string) =>
+    backend.ask('search', 'page', { query, cursor: null, limit: 50, sort: 'date' })
   await attempt('counts', () => backend.ask('counts', 'all', {}))
   await attempt('list', () => search(''))
   await attempt('search', () => search('appointment'))
@@ -190,7 +219,8 @@ async function use(root: string, prepared: Prepared, folder: string, broken: str
     await attempt('annotations', () => backend.ask('annotations', 'list', { callId: id }))
   }
   await attempt('recordings', async () => {
-    for (const { id } of (await search('has:recording')).hits) await backend.ask('recordings', 'peaks', { callId: id })
+    for (const { id } of (await search('has:recording')).hits)
+      await backend.ask('recordings', 'peaks', { callId: id })
   })
   await attempt('annotate', () =>
     backend.ask('annotations', 'create', {
@@ -220,5 +250,6 @@ function note(error: unknown, what: string, result: Use, broken: string[]): void
   if (code !== 'not_found' && code !== 'recording_missing') result.said.add(code)
   result.words.push(`${what}: ${message}`)
   if (!CLEAR.has(code)) broken.push(`${what}: ${code}: ${message}`)
-  if (/\bdelete (?!d)/i.test(message.replace('nothing has to be deleted', ''))) broken.push(`told to delete: ${message}`)
+  if (/\bdelete (?!d)/i.test(message.replace('nothing has to be deleted', '')))
+    broken.push(`told to delete: ${message}`)
 }

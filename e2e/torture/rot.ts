@@ -6,8 +6,8 @@
  *   npm run torture:rot -- [--flips 500] [--truncations 100] [--others 10] [--seed 1] [--only N]
  */
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { prepareDay, randomOf, table, temporaryFolder } from './material'
 import { type RotKind, type RotOutcome, rotCase } from './rot-case'
@@ -84,7 +84,19 @@ async function main(): Promise<number> {
 
 function report(outcomes: ReadonlyMap<number, RotOutcome>, crashes: readonly string[]): void {
   const rows: (string | number)[][] = [
-    ['damage', 'cases', 'all works', 'said', 'index mended', 'repaired', 'exact', 'by backup', 'bytes gone', 'own head hit', 'broken'],
+    [
+      'damage',
+      'cases',
+      'all works',
+      'said',
+      'index mended',
+      'repaired',
+      'exact',
+      'by backup',
+      'bytes gone',
+      'own head hit',
+      'broken',
+    ],
   ]
   const groups = new Map<string, RotOutcome[]>()
   for (const one of outcomes.values()) {
@@ -93,12 +105,17 @@ function report(outcomes: ReadonlyMap<number, RotOutcome>, crashes: readonly str
       : one.damage.kind
     groups.set(name, [...(groups.get(name) ?? []), one])
   }
-  const sum = (all: readonly RotOutcome[], of: (one: RotOutcome) => number) => all.reduce((n, one) => n + of(one), 0)
-  for (const [name, all] of [...groups].sort(([a], [b]) => a.localeCompare(b)).concat([['all', [...outcomes.values()]]]))
+  const sum = (all: readonly RotOutcome[], of: (one: RotOutcome) => number) =>
+    all.reduce((n, one) => n + of(one), 0)
+  for (const [name, all] of [...groups]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .concat([['all', [...outcomes.values()]]]))
     rows.push([
       name,
       all.length,
-      ...(['all works', 'said', 'index mended'] as const).map((met) => all.filter((one) => one.met === met).length),
+      ...(['all works', 'said', 'index mended'] as const).map(
+        (met) => all.filter((one) => one.met === met).length,
+      ),
       all.filter(({ repaired }) => repaired.length > 0).length,
       sum(all, ({ exact }) => exact),
       sum(all, ({ altered }) => altered),
@@ -109,7 +126,8 @@ function report(outcomes: ReadonlyMap<number, RotOutcome>, crashes: readonly str
   say(table(rows))
   say(`crashes: ${crashes.length === 0 ? 0 : crashes.join('; ')}`)
   for (const [i, { damage, broken }] of outcomes)
-    for (const one of broken.slice(0, 3)) say(`case ${i} (${damage.kind} ${damage.file} at ${damage.at}): ${one.slice(0, 300)}`)
+    for (const one of broken.slice(0, 3))
+      say(`case ${i} (${damage.kind} ${damage.file} at ${damage.at}): ${one.slice(0, 300)}`)
 }
 
 if (options.share !== undefined) await share(Number(options.share))

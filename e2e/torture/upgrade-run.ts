@@ -47,7 +47,9 @@ export async function runUpgrade(
 ): Promise<{ text: string; broken: string[] }> {
   const folder = temporaryFolder('upgrade')
   const broken: string[] = []
-  const rows: (string | number)[][] = [['calls.db, reviews.db', 'kills', 'in the middle', 'calls', 'annotations', 'broken']]
+  const rows: (string | number)[][] = [
+    ['calls.db, reviews.db', 'kills', 'in the middle', 'calls', 'annotations', 'broken'],
+  ]
   try {
     for (const [calls, reviews] of released) {
       const old = makeForm(join(folder.path, `form-${calls}-${reviews}`), calls, reviews)
@@ -62,13 +64,15 @@ export async function runUpgrade(
         cpSync(old, root, { recursive: true })
         const wasKilled = await upgrade(program, root, random() * spanMs * 1.1)
         const versions = versionsIn(root)
-        if (wasKilled && versions !== versionsOf(CALLS_MIGRATIONS.length, REVIEWS_MIGRATIONS.length)) inTheMiddle += 1
+        if (wasKilled && versions !== versionsOf(CALLS_MIGRATIONS.length, REVIEWS_MIGRATIONS.length))
+          inTheMiddle += 1
         checkAsFound(workspacePaths(root), found)
         prepareWorkspace(root)
         if (versionsIn(root) !== versionsOf(CALLS_MIGRATIONS.length, REVIEWS_MIGRATIONS.length))
           found.push(`is at ${versionsIn(root)} in the end`)
         counts = countsIn(root)
-        if (counts.calls !== 800 || counts.annotations !== 400) found.push(`${JSON.stringify(counts)} are left`)
+        if (counts.calls !== 800 || counts.annotations !== 400)
+          found.push(`${JSON.stringify(counts)} are left`)
       }
       rows.push([`${calls}, ${reviews}`, kills, inTheMiddle, counts.calls, counts.annotations, found.length])
       broken.push(...found.map((one) => `${calls}, ${reviews}: ${one}`))
@@ -76,7 +80,11 @@ export async function runUpgrade(
     const refused = await checkNewer(folder.path)
     rows.push(['of a later Earmark', 0, 0, '', '', refused.broken.length])
     broken.push(...refused.broken)
-    const text = [table(rows), `of a later Earmark: ${refused.openings} ways to open it, 0 bytes changed`, `"${refused.said}"`]
+    const text = [
+      table(rows),
+      `of a later Earmark: ${refused.openings} ways to open it, 0 bytes changed`,
+      `"${refused.said}"`,
+    ]
     return { text: [...text, ...broken.map((one) => `BROKEN ${one}`)].join('\n'), broken }
   } finally {
     folder.remove()
@@ -152,20 +160,26 @@ const sums = (root: string): string =>
     .join('\n')
 
 /** All that opens a workspace, on one of a later Earmark: nothing of it changes, and it says which Earmark is needed. */
-export async function checkNewer(folder: string): Promise<{ openings: number; said: string; broken: string[] }> {
+export async function checkNewer(
+  folder: string,
+): Promise<{ openings: number; said: string; broken: string[] }> {
   const broken: string[] = []
   let openings = 0
   let said = ''
+  // One of before an upgrade, whose other database would be migrated; closed, and with logs of a process that was killed.
   for (const [name, newest] of [
     ['calls.db', CALLS_MIGRATIONS.length],
     ['reviews.db', REVIEWS_MIGRATIONS.length],
   ] as const)
-    // One of before an upgrade, whose other database would be migrated; closed, and with logs of a process that was killed.
     for (const isKilled of [false, true]) {
       const made = join(folder, 'newer-made')
       const root = join(folder, 'newer')
       for (const one of [made, root]) rmSync(one, { recursive: true, force: true })
-      makeForm(made, name === 'calls.db' ? CALLS_MIGRATIONS.length : 2, name === 'calls.db' ? 2 : REVIEWS_MIGRATIONS.length)
+      makeForm(
+        made,
+        name === 'calls.db' ? CALLS_MIGRATIONS.length : 2,
+        name === 'calls.db' ? 2 : REVIEWS_MIGRATIONS.length,
+      )
       for (const one of ['recordings', 'peaks', 'backups', 'locks']) mkdirSync(join(made, one))
       writeFileSync(join(made, 'earmark.json'), '{"earmark":"9.1.0","calls":99,"reviews":99}\n')
       const db = new Database(join(made, name))
@@ -194,7 +208,8 @@ export async function checkNewer(folder: string): Promise<{ openings: number; sa
           broken.push(`${name}, ${way}: was not refused`)
         } catch (error) {
           const isClear = error instanceof EarmarkError && error.code === 'database_too_new'
-          if (!isClear && !String(error).includes('needs Earmark 9.1.0')) broken.push(`${name}, ${way}: ${String(error)}`)
+          if (!isClear && !String(error).includes('needs Earmark 9.1.0'))
+            broken.push(`${name}, ${way}: ${String(error)}`)
           if (isClear && error.message.includes('9.1.0')) said = error.message
         }
         if (sums(root) !== before) {
@@ -223,7 +238,9 @@ function commands(root: string): Record<string, () => void> {
   const cli = join(ROOT, 'out', 'main', 'cli.js')
   if (!existsSync(cli)) return {}
   const run = (...args: string[]) => {
-    const { status, stderr } = spawnSync(process.execPath, [cli, ...args, '--workspace', root], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args, '--workspace', root], {
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(stderr)
   }
   return {

@@ -1,4 +1,4 @@
-import { Repaired, type DatabaseName } from '@contract'
+import { type DatabaseName, Repaired } from '@contract'
 import { examineDatabases, type RepairReport, repairDatabases, restoreNewestBackup } from '../db/repair'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'

@@ -36,7 +36,8 @@ export function parseHeader(bytes: Buffer): DatabaseHeader | null {
   }
 }
 
-export const isPageSize = (size: number): boolean => size >= 512 && size <= 65_536 && (size & (size - 1)) === 0
+export const isPageSize = (size: number): boolean =>
+  size >= 512 && size <= 65_536 && (size & (size - 1)) === 0
 
 /** A file that is read by place; to be closed. */
 export interface OpenFile {

@@ -72,7 +72,8 @@ export async function examine(
   await look(
     'reviews.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
-    () => undamaged(paths.reviewsDb) ?? reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
+    () =>
+      undamaged(paths.reviewsDb) ?? reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
@@ -89,7 +90,8 @@ export async function examine(
   )
   await look(
     'recordings',
-    'Run "earmark doctor --repair", then sync: missing recordings are downloaded again while the vendor has them.', () => recordingFiles(paths),
+    'Run "earmark doctor --repair", then sync: missing recordings are downloaded again while the vendor has them.',
+    () => recordingFiles(paths),
   )
   await look(
     'backups',

@@ -17,8 +17,12 @@ export function keepBackups(
   onDamage: (message: string) => void = () => undefined,
 ): () => void {
   const tryBoth = () => {
-    attempt(onDamage, () => withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now())))
-    attempt(onDamage, () => withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now())))
+    attempt(onDamage, () =>
+      withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now())),
+    )
+    attempt(onDamage, () =>
+      withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now())),
+    )
   }
   const first = setTimeout(tryBoth, FIRST_AFTER_MS)
   const hourly = setInterval(tryBoth, HOUR_MS)

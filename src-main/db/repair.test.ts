@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -78,7 +86,9 @@ describe('a damaged reviews.db', () => {
     annotate(0, 200)
     backUpDaily(workspace.reviews, paths.backups, NOON)
     writeFileSync(join(paths.backups, 'reviews-2026-05-21.db'), 'no database')
-    workspace.reviews.exec("UPDATE annotations SET comment = 'changed', updated_at_ms = 9000 WHERE id = 'id-00199'")
+    workspace.reviews.exec(
+      "UPDATE annotations SET comment = 'changed', updated_at_ms = 9000 WHERE id = 'id-00199'",
+    )
     annotate(200, 220)
     closeAll()
     const { size } = { size: readFileSync(paths.reviewsDb).length }
@@ -153,13 +163,19 @@ describe('a damaged calls.db', () => {
   it('keeps calls whose connection or transcript is gone, to be read anew', () => {
     workspace.add({ externalId: '1', turns: ['agent: Hello'] }, { externalId: '2', turns: ['agent: Hello'] })
     workspace.calls.pragma('foreign_keys = OFF')
-    workspace.calls.exec("DELETE FROM connections; DELETE FROM transcripts WHERE call_pk = 1; UPDATE transcripts SET turns = '[['")
+    workspace.calls.exec(
+      "DELETE FROM connections; DELETE FROM transcripts WHERE call_pk = 1; UPDATE transcripts SET turns = '[['",
+    )
     closeAll()
     repairDatabases(paths, NOON)
     const db = openCallsForWriting(paths)
-    expect(db.prepare('SELECT name FROM connections').pluck().all()).toEqual([expect.stringMatching(/^Recovered calls /)])
+    expect(db.prepare('SELECT name FROM connections').pluck().all()).toEqual([
+      expect.stringMatching(/^Recovered calls /),
+    ])
     expect(db.prepare('SELECT content_hash FROM calls').pluck().all()).toEqual(['', ''])
-    expect(readFileSync(join(paths.root, 'calls-damaged-20260520T120000-rows.jsonl'), 'utf8')).toContain('"[["')
+    expect(readFileSync(join(paths.root, 'calls-damaged-20260520T120000-rows.jsonl'), 'utf8')).toContain(
+      '"[["',
+    )
     db.close()
   })
 })
@@ -179,7 +195,9 @@ it('the bytes of a database tell its version, also where only its log has it', (
   workspace.reviews.pragma('wal_checkpoint(TRUNCATE)')
   workspace.reviews.pragma('user_version = 42')
   expect(fileFacts(paths.reviewsDb)).toEqual({ version: 42, damage: null })
-  expect(readWal(`${paths.reviewsDb}-wal`)?.frames.every(({ isRead, isWhole }) => isRead && isWhole)).toBe(true)
+  expect(readWal(`${paths.reviewsDb}-wal`)?.frames.every(({ isRead, isWhole }) => isRead && isWhole)).toBe(
+    true,
+  )
   const db = new Database(paths.reviewsDb)
   expect(db.pragma('user_version', { simple: true })).toBe(42)
   db.close()
@@ -190,8 +208,7 @@ it('recordings that are not where they should be are waited for again', () => {
   workspace.calls.exec(`UPDATE calls SET recording_state = 'ready';
     INSERT INTO recordings (call_pk, urls, file) SELECT pk, iif(external_id = '1', '["https://a.example/1"]', '[]'), 'ab/x.mp3' FROM calls`)
   expect(noteMissingRecordings(paths)).toBe(2)
-  expect(workspace.calls.prepare('SELECT recording_state FROM calls ORDER BY external_id').pluck().all()).toEqual([
-    'waiting',
-    'failed',
-  ])
+  expect(
+    workspace.calls.prepare('SELECT recording_state FROM calls ORDER BY external_id').pluck().all(),
+  ).toEqual(['waiting', 'failed'])
 })

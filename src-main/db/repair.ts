@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import { assignSearchKey } from '../search/search-index'
 import { hasBackups, isBackupOf } from './backups'
 import { fileFacts } from './database-file'
 import { guard, type Migration, type WriteDb } from './open'
-import { explainSqliteError } from './sqlite-errors'
 import { keptPath, repairedPath, syncToDisk, takeRepaired } from './repaired-file'
+import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
-import { type Stored, type TableShape, tableShapes } from './table-shapes'
+import { type TableShape, tableShapes } from './table-shapes'
+import { tidyCalls, tidyReviews } from './tidy-rows'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, type WorkspacePaths } from './workspace'
 
 export type DatabaseName = 'reviews.db' | 'calls.db'
@@ -217,7 +217,8 @@ function writeWhole(name: string, file: string, make: (unfinished: string) => vo
   const unfinished = `${file}.repairing-${randomBytes(4).toString('hex')}`
   try {
     for (const other of readdirSync(dirname(file)))
-      if (other.startsWith(`${basename(file)}.repairing-`)) rmSync(join(dirname(file), other), { force: true })
+      if (other.startsWith(`${basename(file)}.repairing-`))
+        rmSync(join(dirname(file), other), { force: true })
     make(unfinished)
     syncToDisk(unfinished)
     renameSync(unfinished, repairedPath(file))
@@ -299,77 +300,6 @@ function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb 
   return db
 }
 
-/** Puts rows into the new database: the first version of one stays, unless a later one is known to be newer. */
-class RowKeeper {
-  setAside = 0
-  #kept = 0
-  readonly #db: WriteDb
-  readonly #inserts = new Map<string, Database.Statement>()
-
-  constructor(
-    db: WriteDb,
-    readonly shapes: readonly TableShape[],
-    private readonly asidePath: string,
-    private readonly onRows: (rows: number) => void,
-  ) {
-    this.#db = db
-  }
-
-  keep(table: TableShape, values: readonly Stored[]): void {
-    try {
-      const { changes } = this.#insert(table, values.length).run(values)
-      this.#kept += changes
-      if (changes > 0 && this.#kept % 500 === 0) this.onRows(this.#kept)
-    } catch (error) {
-      if (!isConstraint(error)) throw explainSqliteError(error, 'The repaired database', this.#db.name)
-      // Two calls that claim one place in the order of the search: the second gets another.
-      const place = table.columns.findIndex(({ name }) => name === 'search_key')
-      if (place >= 0 && values[place] !== null && error.code === 'SQLITE_CONSTRAINT_UNIQUE')
-        return this.keep(table, values.with(place, null))
-      if (!this.#isThere(table, values)) this.rescue(table.name, table.columns.map(({ name }) => name), values)
-    }
-  }
-
-  /** Into a text file beside: it was read, but no table can hold it. */
-  rescue(table: string, names: readonly string[], values: readonly Stored[]): void {
-    const row = Object.fromEntries(
-      values.map((value, i) => [names[i] ?? '', Buffer.isBuffer(value) ? value.toString('base64') : value]),
-    )
-    appendFileSync(this.asidePath, `${JSON.stringify({ table, row })}\n`, { mode: 0o600 })
-    this.setAside += 1
-  }
-
-  #insert(table: TableShape, count: number): Database.Statement {
-    const name = `${table.name} ${count}`
-    const known = this.#inserts.get(name)
-    if (known) return known
-    const columns = table.columns.slice(0, count).map((column) => column.name)
-    const update = columns.filter((column) => !table.key.includes(column))
-    const newer =
-      table.newer !== null && columns.includes(table.newer)
-        ? `(${table.key.join(', ')}) DO UPDATE SET ${update.map((column) => `${column} = excluded.${column}`).join(', ')}
-           WHERE excluded.${table.newer} > ${table.newer}`
-        : 'DO NOTHING'
-    const made = this.#db.prepare(
-      `INSERT INTO ${table.name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
-       ON CONFLICT ${newer}`,
-    )
-    this.#inserts.set(name, made)
-    return made
-  }
-
-  #isThere(table: TableShape, values: readonly Stored[]): boolean {
-    const key = table.key.map((name) => values[table.columns.findIndex((column) => column.name === name)] ?? null)
-    const where = table.key.map((name) => `${name} = ?`).join(' AND ')
-    return this.#db.prepare(`SELECT 1 FROM ${table.name} WHERE ${where}`).get(key) !== undefined
-  }
-}
-
-const isConstraint = (error: unknown): error is InstanceType<typeof Database.SqliteError> =>
-  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')
-
-const Row = (row: unknown): Stored[] => (Array.isArray(row) ? row : [])
-
 /** All that SQLite still leads to; whether that is all there is. */
 function readTables(file: string, shapes: readonly TableShape[], into: RowKeeper): boolean {
   let db: Database.Database
@@ -396,7 +326,7 @@ function copyRows(db: Database.Database, shape: TableShape, into: RowKeeper, ord
   const names = shape.columns.map(({ name }) => name)
   const by = shape.isWithoutRowid ? shape.key : ['rowid']
   const sql = `SELECT ${names.join(', ')} FROM ${shape.name} ORDER BY ${by.map((name) => `${name} ${order}`).join(', ')}`
-  for (const row of db.prepare(sql).raw().iterate()) into.keep(shape, Row(row))
+  for (const row of db.prepare(sql).raw().iterate()) into.keep(shape, rawRow(row))
   return true
 }
 
@@ -421,71 +351,9 @@ function copyMissing(path: string, shapes: readonly TableShape[], into: RowKeepe
       const missing = shape.columns.findIndex(({ name }) => !there.has(name))
       const columns = missing < 0 ? shape.columns : shape.columns.slice(0, missing)
       const sql = `SELECT ${columns.map(({ name }) => name).join(', ')} FROM ${shape.name}`
-      for (const row of backup.prepare(sql).raw().iterate()) into.keep(shape, Row(row))
+      for (const row of backup.prepare(sql).raw().iterate()) into.keep(shape, rawRow(row))
     }
   } finally {
     backup.close()
-  }
-}
-
-/** Drops what can't be read by anybody: of settings and undo alone. */
-function tidyReviews(db: WriteDb, into: RowKeeper): void {
-  dropInvalid(db, into, 'settings', 'value', 'key')
-  if (hasTable(db, 'replaced_places')) dropInvalid(db, into, 'replaced_places', 'place', 'id')
-}
-
-const hasTable = (db: WriteDb, name: string): boolean =>
-  db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined
-
-function dropInvalid(db: WriteDb, into: RowKeeper, table: string, json: string, key: string): void {
-  const rows = db.prepare(`SELECT ${key}, ${json} FROM ${table} WHERE NOT json_valid(${json})`).raw().all()
-  for (const row of rows) {
-    into.rescue(table, [key, json], Row(row))
-    db.prepare(`DELETE FROM ${table} WHERE ${key} = ?`).run(Row(row)[0])
-  }
-}
-
-/**
- * Makes the links between the rows of `calls.db` whole: connections that were lost get a row that says so, what belongs to a
- * lost call goes (its raw record into the text file beside), and a call whose transcript was lost is read anew by the next sync.
- */
-function tidyCalls(db: WriteDb, into: RowKeeper): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  const tables = into.shapes.map(({ name }) => name)
-  const kind = version >= 2 ? ', folder' : ''
-  for (const table of tables.filter((name) => name !== 'connections')) {
-    const shape = into.shapes.find(({ name }) => name === table)
-    if (!shape?.columns.some(({ name }) => name === 'connection_id') || table === 'facets') continue
-    const vendor = shape.columns.some(({ name }) => name === 'vendor') ? 'max(vendor)' : "'prosper'"
-    db.exec(`
-      INSERT INTO connections (id, kind, vendor, name, base_url, campaign_ids, settings, keeps_secrets, created_at_ms${kind})
-        SELECT connection_id, 'imported', ${vendor}, 'Recovered calls ' || substr(connection_id, 1, 8), '', '[]', '{}', 0, 0${
-          kind === '' ? '' : ', NULL'
-        }
-        FROM ${table} WHERE connection_id NOT IN (SELECT id FROM connections) GROUP BY connection_id`)
-  }
-  for (const [column, empty] of [
-    ['settings', '{}'],
-    ['state', '{}'],
-    ['campaign_ids', '[]'],
-  ])
-    db.exec(`UPDATE connections SET ${column} = '${empty}' WHERE NOT json_valid(${column})`)
-  if (hasTable(db, 'transcripts')) dropInvalid(db, into, 'transcripts', 'turns', 'call_pk')
-  const orphans = db
-    .prepare('SELECT id, call_pk, kind, hash, raw, seen_at_ms FROM revisions WHERE call_pk NOT IN (SELECT pk FROM calls)')
-    .raw()
-  for (const row of orphans.iterate())
-    into.rescue('revisions', ['id', 'call_pk', 'kind', 'hash', 'raw', 'seen_at_ms'], Row(row))
-  for (const table of ['revisions', 'transcripts', 'turns', 'recordings', 'alignments'])
-    if (hasTable(db, table)) db.exec(`DELETE FROM ${table} WHERE call_pk NOT IN (SELECT pk FROM calls)`)
-  db.exec(`UPDATE calls SET fields = '{}', content_hash = '' WHERE NOT json_valid(fields)`)
-  const said = hasTable(db, 'transcripts') ? 'transcripts' : 'turns'
-  db.exec(`UPDATE calls SET content_hash = '', detail_hash = NULL, summary_hash = NULL
-    WHERE turn_count > 0 AND pk NOT IN (SELECT call_pk FROM ${said})`)
-  db.exec("DELETE FROM meta WHERE key = 'search_index'")
-  const placeless = db.prepare('SELECT pk, started_at_ms FROM calls WHERE search_key IS NULL').raw().all()
-  for (const row of placeless) {
-    const [pk, startedAtMs] = Row(row)
-    db.prepare('UPDATE calls SET search_key = ? WHERE pk = ?').run(assignSearchKey(db, Number(startedAtMs)), pk)
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isPageSize, openFile, type OpenFile, parseHeader, readWal } from './database-file'
+import { isPageSize, type OpenFile, openFile, parseHeader, readWal } from './database-file'
 import type { Stored, TableShape } from './table-shapes'
 
 /**
@@ -165,7 +165,7 @@ function valuesIn(payload: Buffer): Stored[] | null {
     const kind = Number(type)
     const bytes = kind >= 12 ? Math.floor((kind - 12) / 2) : (FIXED_BYTES[kind] ?? -1)
     if (bytes < 0 || body + bytes > payload.length) return null
-    values.push(valueOf(payload, body, kind, bytes))
+    values.push(valueAt(payload, body, kind, bytes))
     body += bytes
   }
   return body === payload.length ? values : null
@@ -174,7 +174,7 @@ function valuesIn(payload: Buffer): Stored[] | null {
 /** By serial type, 0 to 9; 10 and 11 are in no file. */
 const FIXED_BYTES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0]
 
-function valueOf(payload: Buffer, at: number, kind: number, bytes: number): Stored {
+function valueAt(payload: Buffer, at: number, kind: number, bytes: number): Stored {
   if (kind === 0) return null
   if (kind === 8 || kind === 9) return kind - 8
   if (kind === 7) return payload.readDoubleBE(at)

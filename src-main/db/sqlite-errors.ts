@@ -23,7 +23,9 @@ export function damaged(name: string, file: string, reason: string | null, cause
 export function explainSqliteError(error: unknown, name: string, file: string): unknown {
   const code = codeOf(error)
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(name, file, null, error)
-  const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) => code.startsWith(one))
+  const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) =>
+    code.startsWith(one),
+  )
   // Where there is no room for its log or its shared memory, SQLite speaks of input and output.
   if (code === 'SQLITE_FULL' || (isUnwritable && file !== '' && isFull(file)))
     return diskFull(`${name} could not be written`, file, { next: 'try again', cause: error })

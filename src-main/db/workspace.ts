@@ -8,14 +8,21 @@ import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
-import { type Migration, openForReading, openForWriting, refuseFuture, type ReadDb, type WriteDb } from './open'
 import { fileFacts } from './database-file'
+import {
+  type Migration,
+  openForReading,
+  openForWriting,
+  type ReadDb,
+  refuseFuture,
+  type WriteDb,
+} from './open'
 import { takeRepaired } from './repaired-file'
-import { damaged } from './sqlite-errors'
 import { first as reviewsFirst } from './reviews/001-first'
 import { looks as reviewsLooks } from './reviews/002-looks'
 import { searches as reviewsSearches } from './reviews/003-searches'
 import { anchors as reviewsAnchors } from './reviews/004-anchors'
+import { damaged } from './sqlite-errors'
 
 /** Append-only: a released migration is never edited. */
 export const CALLS_MIGRATIONS: readonly Migration[] = [

@@ -3,8 +3,8 @@ import { join, relative, sep } from 'node:path'
 import { type Contract, EarmarkError, type EarmarkEvent, type Handlers } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
 import { openBothForReading, openReviewsForReading, type WorkspacePaths } from '../db/workspace'
-import { noteUnfinished } from './unfinished'
 import { countRows, type ExportSources, exportFile } from './export-file'
+import { noteUnfinished } from './unfinished'
 
 export interface ExportsContext {
   paths: WorkspacePaths

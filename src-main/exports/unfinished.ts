@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import type { WorkspacePaths } from '../db/workspace'
 import { isAlive } from '../db/left-overs'
+import type { WorkspacePaths } from '../db/workspace'
 
 /**
  * Files that lie in somebody's folders until they are whole: a process that is killed leaves them there, where nobody would look.
@@ -18,7 +18,9 @@ const UNFINISHED_NAME = /^\.earmark-[0-9a-f]{16}\.part$/
 export function noteUnfinished(paths: Pick<WorkspacePaths, 'locks'>, path: string): () => void {
   const note = join(paths.locks, `unfinished-${randomBytes(8).toString('hex')}.json`)
   try {
-    writeFileSync(note, JSON.stringify({ path, pid: process.pid } satisfies z.infer<typeof Note>), { mode: 0o600 })
+    writeFileSync(note, JSON.stringify({ path, pid: process.pid } satisfies z.infer<typeof Note>), {
+      mode: 0o600,
+    })
   } catch {
     // Without room for the note there is hardly any for the file.
     rmSync(note, { force: true })

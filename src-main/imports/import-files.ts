@@ -14,8 +14,8 @@ import {
 import { quarantineRecords, releaseReadable } from '../calls/quarantine'
 import { upsertCalls } from '../calls/store'
 import { findConnectionByName, idForNew, insertConnection, noteCampaigns } from '../connections/queries'
-import { type WriteDb } from '../db/open'
 import { diskFull, isNoSpace } from '../db/disk-room'
+import type { WriteDb } from '../db/open'
 import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
 import { lockConnection } from '../sync/lock'
@@ -67,10 +67,23 @@ export async function importFiles(
 const GROWTH = 2
 
 /** A full disk with how much the import needs; anything else as it is. */
-async function explained(error: unknown, { callsDb }: WorkspacePaths, files: readonly string[]): Promise<unknown> {
-  const plain = isNoSpace(error) ? diskFull('', callsDb, { next: '' }) : explainSqliteError(error, 'calls.db', callsDb)
+async function explained(
+  error: unknown,
+  { callsDb }: WorkspacePaths,
+  files: readonly string[],
+): Promise<unknown> {
+  const plain = isNoSpace(error)
+    ? diskFull('', callsDb, { next: '' })
+    : explainSqliteError(error, 'calls.db', callsDb)
   if (!(plain instanceof EarmarkError) || plain.code !== 'disk_full') return plain
-  const sizes = await Promise.all(files.map((file) => stat(file).then(({ size }) => size, () => 0)))
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
   return diskFull('not all of the files could be imported; what came before is kept', callsDb, {
     neededBytes: GROWTH * sizes.reduce((sum, size) => sum + size, 0),
     next: 'import again: what is here already is not taken twice',

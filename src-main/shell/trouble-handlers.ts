@@ -25,8 +25,7 @@ export function troubleHandlers(
       const message = problem?.message ?? `${found?.name} is damaged: ${found?.problem}.`
       return { code: 'database_damaged', message, databases }
     },
-    repair: () =>
-      backend.apart(async () => z.array(Repaired).parse(unwrap(await ask('repair', {})))),
+    repair: () => backend.apart(async () => z.array(Repaired).parse(unwrap(await ask('repair', {})))),
     openBackup: ({ name }) =>
       backend.apart(async () => Repaired.parse(unwrap(await ask('openBackup', { name })))),
     retry: async () => {

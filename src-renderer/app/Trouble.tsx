@@ -1,4 +1,4 @@
-import { toFailure, type Trouble as Found } from '@contract'
+import { type Trouble as Found, toFailure } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, TriangleAlert } from 'lucide-react'
 import { useId } from 'react'
@@ -26,7 +26,9 @@ export function Trouble({ error }: { error: unknown }) {
           <TriangleAlert size={22} aria-hidden="true" />
         </span>
         <h1 id={titleId}>{isSound && !failure ? t('trouble.soundTitle') : titleOf(code, damaged)}</h1>
-        <p className="trouble-message">{failure?.message ?? found.data?.message ?? t('trouble.soundWords')}</p>
+        <p className="trouble-message">
+          {failure?.message ?? found.data?.message ?? t('trouble.soundWords')}
+        </p>
         {isDamaged ? <Safe found={found.data ?? null} isLooking={found.isPending} /> : null}
         {running !== null ? (
           <div className="trouble-running" role="status">
@@ -34,7 +36,11 @@ export function Trouble({ error }: { error: unknown }) {
             <span className="tabular">
               {running === 'begun'
                 ? t('trouble.working')
-                : t('trouble.progress', { count: running.rows, n: formatNumber(running.rows), name: running.name })}
+                : t('trouble.progress', {
+                    count: running.rows,
+                    n: formatNumber(running.rows),
+                    name: running.name,
+                  })}
             </span>
           </div>
         ) : (
@@ -47,9 +53,15 @@ export function Trouble({ error }: { error: unknown }) {
               </Way>
             ) : (
               <Way>
-                <Button variant="primary" onPress={() => void (failure ? retry() : hideTrouble())}>
-                  {t('trouble.retry')}
-                </Button>
+                {failure ? (
+                  <Button variant="primary" onPress={() => void retry()}>
+                    {t('trouble.retry')}
+                  </Button>
+                ) : (
+                  <Button variant="primary" onPress={hideTrouble}>
+                    {t('trouble.back')}
+                  </Button>
+                )}
               </Way>
             )}
             {isDamaged && withBackup ? (

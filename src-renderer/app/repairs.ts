@@ -15,7 +15,7 @@ export const useTrouble = create<{
 
 export const noteDamage = (message: string): void => useTrouble.setState({ found: message })
 export const showTrouble = (): void => useTrouble.setState({ isOpen: true })
-export const hideTrouble = (): void => useTrouble.setState({ isOpen: false })
+export const hideTrouble = (): void => useTrouble.setState({ isOpen: false, found: null })
 
 /** Runs a repair; what it brought is said, and everything is read again. */
 async function run(repair: () => Promise<Repaired[]>): Promise<void> {

@@ -44,7 +44,10 @@ function repair(paths: WorkspacePaths, output: Output): void {
   if (reports.length === 0) output.result({ type: 'repaired', name: null }, 'No database is damaged.')
   const missing = noteMissingRecordings(paths)
   if (missing > 0)
-    output.result({ type: 'recordings', missing }, `${missing} recordings are missing; the next sync asks for them.`)
+    output.result(
+      { type: 'recordings', missing },
+      `${missing} recordings are missing; the next sync asks for them.`,
+    )
 }
 
 function repairedLine({ name, rows, fromBackup, backupMadeAtMs, setAside, keptAs }: RepairReport): string {
