@@ -40,11 +40,14 @@ export function* salvageRows(
   try {
     const pageSize = header?.pageSize ?? wal?.pageSize ?? 4096
     if (!isPageSize(pageSize)) return
+    // Behind the last commit lies what was never committed.
+    const lastCommit = wal?.frames.findLastIndex(({ committedPages }) => committedPages > 0) ?? -1
+    const committed = (wal?.frames ?? []).slice(0, lastCommit + 1)
     const newest = new Map<number, number>()
-    for (const { pageNo, at, isWhole } of wal?.frames ?? [])
+    for (const { pageNo, at, isWhole } of committed)
       if (isWhole || !newest.has(pageNo)) newest.set(pageNo, at)
     const reader = new PageReader(main, log, newest, pageSize, header?.reservedBytes ?? 0, shapes)
-    const frames = (wal?.frames ?? []).toReversed()
+    const frames = committed.toReversed()
     for (const { at, pageNo, isWhole } of frames) if (isWhole) yield* reader.rowsIn(log, at, pageNo)
     if (main !== null && !onlyLog)
       for (let at = 0; at < main.bytes; at += pageSize) yield* reader.rowsIn(main, at, at / pageSize + 1)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { isAlive } from '../db/left-overs'
@@ -31,7 +31,8 @@ export function noteUnfinished(paths: Pick<WorkspacePaths, 'locks'>, path: strin
 /** Removes what killed processes left unfinished; answers how many files. */
 export function removeUnfinished(paths: Pick<WorkspacePaths, 'locks'>): number {
   let removed = 0
-  for (const name of readdirSync(paths.locks).filter((one) => NOTE_NAME.test(one))) {
+  const names = existsSync(paths.locks) ? readdirSync(paths.locks) : []
+  for (const name of names.filter((one) => NOTE_NAME.test(one))) {
     const file = join(paths.locks, name)
     const note = Note.safeParse(parsed(file)).data
     if (note && isAlive(note.pid)) continue
