@@ -65,6 +65,14 @@ export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: n
 /** The copies of `reviews.db`, oldest first, without their folder. */
 export const dailyBackups = (folder: string): string[] => named(folder, DAILY)
 
+/** Whether there is any copy of a database, good or not. */
+export const hasBackups = (folder: string, name: 'calls.db' | 'reviews.db'): boolean =>
+  existsSync(folder) && readdirSync(folder).some((one) => isBackupOf(name, one))
+
+/** Whether a file's name is that of a copy of a database: a daily or weekly one, or one of before a migration. */
+export const isBackupOf = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+  name.endsWith('.db') && name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
+
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 const named = (folder: string, pattern: RegExp): string[] =>

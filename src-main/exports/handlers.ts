@@ -4,6 +4,7 @@ import { type Contract, EarmarkError, type EarmarkEvent, type Handlers } from '@
 import type { internalContract } from '../backend/internal-contract'
 import { openBothForReading, openReviewsForReading, type WorkspacePaths } from '../db/workspace'
 import { countRows, type ExportSources, exportFile } from './export-file'
+import { noteUnfinished } from './unfinished'
 
 export interface ExportsContext {
   paths: WorkspacePaths
@@ -40,6 +41,7 @@ export function exportHandlers({
             nowMs: Date.now(),
             signal: stop.signal,
             isRefused: (folder, name) => ownFile(paths, join(folder, name)),
+            onUnfinished: (unfinished) => noteUnfinished(paths, unfinished),
             onProgress: (rows, total) => {
               if (rows !== total && performance.now() - saidMs < PROGRESS_MS) return
               saidMs = performance.now()
