@@ -81,6 +81,7 @@ test('no spelling of an address reads a file outside: asked by the page, as pict
         const end = (isLoaded: boolean) => {
           if (isLoaded) loaded.push(`${name} ${src}`)
           element.removeAttribute('src')
+          if (element instanceof HTMLAudioElement) element.load()
           done()
         }
         element.addEventListener(name === 'img' ? 'load' : 'loadedmetadata', () => end(true), { once: true })

@@ -252,7 +252,6 @@ test('no text of a vendor, a file, a link or a reviewer runs, leads away or make
       ['Control+Shift+c', 'connections'],
       ['Control+k', 'palette'],
       ['Control+,', 'settings'],
-      ['Shift+?', 'help'],
     ] as const) {
       await page.keyboard.press(key)
       await expect(page.getByRole('dialog').first()).toBeVisible()

@@ -15,7 +15,7 @@ const MOST_LINKS = 40
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
-  fill: (write: (text: string) => Promise<void>) => Promise<void>,
+  fill: (write: (text: string | Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
@@ -30,7 +30,7 @@ export async function writeWholeFile(
     if (mode !== null) await handle.chmod(mode)
     const file = handle
     await fill(async (text) => {
-      await file.appendFile(text, 'utf8')
+      await file.appendFile(text)
     })
     await handle.sync()
     await handle.close()

@@ -182,7 +182,7 @@ async function attempt(
   // Whatever is not continued begins again: a part without a note is of no use.
   let canContinue = file.received !== null
   let usedHost: string | null = null
-  let saidAtMs = Date.now()
+  let saidAtMs = performance.now()
   try {
     if (file.isWhole) return await file.finish(true)
     const { totalBytes } = await http.download({
@@ -209,8 +209,8 @@ async function attempt(
       },
       sink: (chunk) => file.append(chunk),
       onProgress: (bytes, total) => {
-        if (Date.now() - saidAtMs < PROGRESS_MS) return
-        saidAtMs = Date.now()
+        if (performance.now() - saidAtMs < PROGRESS_MS) return
+        saidAtMs = performance.now()
         emit({ type: 'recordings.progress', callId, bytes, totalBytes: total })
       },
     })

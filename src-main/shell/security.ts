@@ -25,6 +25,8 @@ export function lockDownSession(session: Session): void {
   session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
   session.setPermissionCheckHandler(() => false)
   session.setDevicePermissionHandler(() => false)
+  // Not even the main process reads files through a page's session.
+  session.protocol.handle('file', () => new Response('Not found', { status: 404 }))
   session.on('will-download', (event) => event.preventDefault())
   session.webRequest.onBeforeRequest((details, decide) => {
     const allowed = /^(app|devtools|blob):/.test(details.url)
