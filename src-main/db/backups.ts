@@ -145,7 +145,7 @@ function sync(path: string, flags: 'r' | 'r+'): void {
 
 /** What a process left that was killed while it copied; another process's copy of this hour is let be. */
 function removeUnfinished(folder: string): void {
-  for (const name of named(folder, UNFINISHED)) {
+  for (const name of readdirSync(folder).filter((one) => UNFINISHED.test(one))) {
     const path = join(folder, name)
     if (Math.abs(Date.now() - statSync(path).mtimeMs) > HOUR_MS) rmSync(path, { force: true })
   }
