@@ -35,6 +35,8 @@ import { RecordingCommands } from './recordings/RecordingCommands'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
 import { SimilarDialog } from './search/SimilarDialog'
+import { keys as supportKeys } from './support/keys'
+import { ReportDialog } from './support/ReportDialog'
 import { syncAll } from './sync/actions'
 import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
 import './App.css'
@@ -67,6 +69,8 @@ export function App() {
     'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
   })
+
+  useCommands(supportKeys, { 'support.report': () => openDialog({ kind: 'report' }) })
 
   const info = workspace.data
   const hasCalls = (info?.callCount ?? 0) > 0
@@ -168,6 +172,8 @@ function Dialogs() {
       )
     case 'export':
       return <ExportDialog />
+    case 'report':
+      return <ReportDialog />
     case 'saveSearch':
       return <SaveSearchDialog />
     case 'savedSearches':

@@ -11,6 +11,7 @@ import { recordings } from './recordings'
 import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
+import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
 import { trouble } from './trouble'
@@ -27,6 +28,7 @@ export const contract = {
   reviews,
   search,
   searches,
+  support,
   sync,
   timing,
   trouble,
@@ -72,6 +74,7 @@ export * from './recordings'
 export * from './reviews'
 export * from './search'
 export * from './searches'
+export * from './support'
 export * from './sync'
 export * from './talk'
 export * from './timing'

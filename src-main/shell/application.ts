@@ -11,7 +11,13 @@ import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
 import { createDecoderWindow } from './decoder-window'
-import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import {
+  exportHandlers,
+  folderHandlers,
+  type ShellContext,
+  supportHandlers,
+  workspaceHandlers,
+} from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
@@ -35,7 +41,7 @@ export async function startApplication(): Promise<void> {
   )
   app.setPath('userData', profileFolder(workspaceRoot))
   app.setPath('sessionData', join(profileFolder(workspaceRoot), 'session'))
-  const log = startLog()
+  const log = startLog(workspaceRoot)
 
   let window: BrowserWindow | null = null
   if (!app.requestSingleInstanceLock()) {
@@ -121,6 +127,7 @@ export async function startApplication(): Promise<void> {
         ),
       },
       exports: { ...exportHandlers(context) },
+      support: { ...supportHandlers(context) },
       connections: { ...folderHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
