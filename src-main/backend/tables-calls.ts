@@ -10,7 +10,10 @@ import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
+import { retentionHandlers } from '../retention/handlers'
+import { keepRetention } from '../retention/keeper'
 import { keepIndex } from '../search/index-keeper'
+import { programOf } from '../sync/context'
 import { openSyncEngine } from '../sync/engine'
 import { syncHandlers } from '../sync/handlers'
 import { openScheduler } from '../sync/scheduler'
@@ -46,6 +49,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   webhooks = receivers
   const listening = isMainThread ? undefined : setTimeout(() => void receivers.begin(), LISTEN_AFTER_MS)
   listening?.unref()
+  const retention = keepRetention({ db, paths, emit, program: programOf({}), now: Date.now }, !isMainThread)
   const imports = importHandlers(context)
   const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
   return {
@@ -66,12 +70,14 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       },
       recordings: { ...archiveHandlers(context, engine) },
       timing: { ...noteHandlers(db, Date.now) },
+      retention: { ...retentionHandlers(retention) },
     },
     close: async () => {
       stop.abort()
       unwatch()
       scheduler?.close()
       clearTimeout(listening)
+      await retention.close()
       await receivers.close()
       await imports.cancel({})
       const unwatched = folders?.close()

@@ -6,6 +6,7 @@ import { AUDIO_KINDS } from '../recordings/mime'
 import { wrapMp3 } from '../recordings/mp3-in-mp4'
 import { locateRecording } from '../recordings/queries'
 import { recordingStorage } from '../recordings/storage-facts'
+import { retentionReaders } from '../retention/handlers'
 import { searchHandlers } from '../search/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
@@ -18,6 +19,7 @@ export function searchTables({ paths }: WorkerContext): Served {
       search: { ...searchHandlers(db) },
       calls: { ...callHandlers(db) },
       counts: { all: () => workspaceCounts(db) },
+      retention: { ...retentionReaders(db, paths) },
       recordings: {
         locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
         wrap: async ({ callId }: { callId: string }) => {

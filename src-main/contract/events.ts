@@ -3,6 +3,7 @@ import { CallId, ConnectionId, RecordingState } from './common'
 import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
 import { Peaks } from './recordings'
+import { PurgeProgress } from './retention'
 import { SyncProgress } from './sync'
 
 /** What the backend says without being asked. The renderer refreshes what an event touches. */
@@ -63,6 +64,10 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     done: z.number().int(),
     total: z.number().int().nullable(),
   }),
+  /** How far a purge is (a few times a second). */
+  z.object({ type: z.literal('retention.progress'), progress: PurgeProgress }),
+  /** A purge began or ended, or the rule changed. */
+  z.object({ type: z.literal('retention.changed') }),
   /** Saved or recent searches. */
   z.object({ type: z.literal('searches.changed') }),
   /** Somebody followed an `earmark://` link; null: one that leads nowhere. */

@@ -27,6 +27,8 @@ export interface ExportRun {
   isRefused: (folder: string, name: string) => string | null
   /** Called with the rows written so far; `total`: null where counting would take as long as writing. */
   onProgress: (rows: number, total: number | null) => void
+  /** Annotations on calls alone that are here and began before then; null: all. */
+  beforeMs?: number | null
 }
 
 /** A piece is handed to the disk at so much text, and other work of the thread gets its turn. */
@@ -41,7 +43,7 @@ const PIECE_MS = 12
  */
 export async function exportFile(sources: ExportSources, run: ExportRun): Promise<ExportDone> {
   const { path, options, signal } = run
-  const { header, pages, total } = exportOf(sources, options, run.nowMs)
+  const { header, pages, total } = exportOf(sources, options, run.nowMs, run.beforeMs ?? null)
   let rows = 0
   await writeWholeFile(path, run.isRefused, async (write) => {
     await write((options.bom ? BYTE_ORDER_MARK : '') + csvText([header], { raw: true }))
@@ -114,15 +116,17 @@ function exportOf(
   { reviews, calls }: ExportSources,
   { what, query: given }: Pick<ExportOptions, 'what' | 'query'>,
   nowMs: number,
+  beforeMs: number | null = null,
 ): Export {
   const query = given === null || given.trim() === '' ? null : given
   if (query !== null && calls !== null) requireUsable(calls, query)
   if (what === 'annotations') {
-    if (query !== null && calls === null) throw withoutCache('only annotations on calls that a query finds')
+    if ((query !== null || beforeMs !== null) && calls === null)
+      throw withoutCache('only annotations on some calls')
     return {
       header: ANNOTATION_CSV.map(([name]) => name),
-      pages: cellsOf(annotationPages(reviews, calls, query, nowMs), ANNOTATION_CSV),
-      total: query === null ? countAnnotations(reviews) : null,
+      pages: cellsOf(annotationPages(reviews, calls, query, nowMs, beforeMs), ANNOTATION_CSV),
+      total: query === null && beforeMs === null ? countAnnotations(reviews) : null,
       pageSizes: () => sizesOf(annotationKeys(reviews, calls, query, nowMs)),
     }
   }

@@ -9,7 +9,13 @@ import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
 import { createDecoderWindow } from './decoder-window'
-import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import {
+  exportHandlers,
+  folderHandlers,
+  retentionHandlers,
+  type ShellContext,
+  workspaceHandlers,
+} from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
@@ -116,6 +122,7 @@ export async function startApplication(): Promise<void> {
       workspace: { ...workspaceHandlers(context) },
       exports: { ...exportHandlers(context) },
       connections: { ...folderHandlers(context) },
+      retention: { ...retentionHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },

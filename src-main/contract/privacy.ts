@@ -1,0 +1,2 @@
+/** Phone numbers on the screen; see below. */
+export const MASK = '•'
