@@ -91,12 +91,14 @@ describe('a purge', () => {
   it('takes every trace of old calls out of every file, and leaves the others as they are', async () => {
     const ids = oldCalls()
     for (const [i, id] of ids.slice(0, 10).entries()) addRecording(workspace, id, `kanarienton${i}w`)
-    // Rewritten once: what a row held before lies in pages that were freed long ago.
-    workspace.add({
-      externalId: 'old-3',
-      startedAtMs: Date.UTC(2026, 0, 1, 12, 3),
-      turns: ['agent: kanarienwort3z and more', 'caller: kanariennochmal'],
-    })
+    // Long texts that were rewritten: what the rows held before lies in pages that were freed without being cleared.
+    const rewritten = { externalId: 'old-3', startedAtMs: Date.UTC(2026, 0, 1, 12, 3) }
+    const longText = 'kanarienseite and more of it '.repeat(4000)
+    workspace.add({ ...rewritten, turns: [`agent: ${longText}`] })
+    workspace.add({ ...rewritten, turns: ['agent: kanarienwort3z and more', 'caller: kanariennochmal'] })
+    const note = await annotate(ids[4] ?? '', 'kanarienkommentar '.repeat(1000))
+    await annotationHandlers(writers()).update({ id: note.id, patch: { comment: 'short' } })
+    await annotationHandlers(writers()).remove({ id: note.id })
     quarantineRecords(
       workspace.calls,
       workspace.connectionId,

@@ -24,13 +24,16 @@ import {
   wasPurged,
 } from './records'
 import {
+  compact,
   emptyLog,
   eraseCopiesOfCalls,
   eraseCopiesOfReviews,
   eraseFilesOf,
   eraseLeftOvers,
+  isCompactionDue,
   isHere,
   mergeIndex,
+  noteCompacted,
   removeUnusedFacets,
   scrubFreePages,
 } from './wipe'
@@ -318,6 +321,7 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
   const { closing } = run
   const say = (done: number) =>
     run.onProgress({ phase: 'wiping', connectionName: null, done, total: STEPS.length })
+  const isThorough = row.by_whom !== 'rule' || isCompactionDue(db, now())
   const isLeftOver = (callId: string) => wasPurged(reviews, callId) && !isHere(db, callId)
   const STEPS: (() => unknown)[] = [
     () => eraseLeftOvers(paths, isLeftOver, closing),
@@ -326,6 +330,7 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
     () => mergeIndex(db, closing),
     () => scrubFreePages(db, closing),
     () => scrubFreePages(reviews, closing),
+    () => (isThorough ? compactBoth(db, reviews, now()) : undefined),
     () => emptyLog(db, closing),
     () => emptyLog(reviews, closing),
     () => eraseCopiesOfCalls(paths),
@@ -338,6 +343,11 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
     await nextTurn()
   }
   if (!closing.aborted) writing(reviews, () => noteWiped(reviews, row.id, now()))
+}
+
+async function compactBoth(db: WriteDb, reviews: WriteDb, nowMs: number): Promise<void> {
+  await compact(reviews)
+  if (await compact(db)) writing(db, () => noteCompacted(db, nowMs))
 }
 
 /** Recent searches that find nothing any more may name what only purged calls held. */

@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { TURN_END } from '../search/index-text'
 import { indexState } from '../search/search-index'
 import { eraseFile } from './erase-file'
 
@@ -15,6 +17,8 @@ import { eraseFile } from './erase-file'
 /** Pages of the index written in one step. */
 const MERGE_PAGES = 200
 const SCRUB_PAGES = 256
+/** No call's key in the index. */
+const NO_KEY = -1
 const CHECKPOINT_TRIES = 50
 const CHECKPOINT_PAUSE_MS = 200
 
@@ -25,18 +29,30 @@ const CHECKPOINT_PAUSE_MS = 200
  */
 export async function mergeIndex(db: WriteDb, signal: AbortSignal): Promise<void> {
   if (indexState(db).state === 'missing') return
-  for (const table of ['search', 'search_words']) {
-    const merge = db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`)
-    const changes = db.prepare<[], number>('SELECT total_changes()').pluck()
-    // The first one, negative, puts all segments into one merge; the others go on with it until nothing is written.
-    for (let pages = -MERGE_PAGES; ; pages = MERGE_PAGES) {
-      const before = changes.get() ?? 0
-      merge.run(pages)
-      if ((changes.get() ?? 0) - before < 2) break
-      await nextTurn()
-      if (signal.aborted) return
-    }
+  // Marks are kept by a merge that FTS5 does not take for the last one: of segments that lie on one level, below others
+  // that are empty. Behind the first time, they lie on two.
+  for (const [table, column] of [
+    ['search', 'facets'],
+    ['search_words', 'words'],
+  ] as const)
+    for (let time = 0; time < 2 && !signal.aborted; time += 1) await mergeAll(db, table, column, signal)
+}
+
+async function mergeAll(db: WriteDb, table: string, column: string, signal: AbortSignal): Promise<void> {
+  // FTS5 leaves an index of one segment alone, marks and all: a second one, of a row that no query finds.
+  db.prepare(`INSERT INTO ${table} (rowid, ${column}) VALUES (${NO_KEY}, '${TURN_END}')`).run()
+  const merge = db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`)
+  const changes = db.prepare<[], number>('SELECT total_changes()').pluck()
+  // The first one, negative, puts all segments into one merge; the others go on with it until nothing is written.
+  for (let pages = -MERGE_PAGES; !signal.aborted; pages = MERGE_PAGES) {
+    const before = changes.get() ?? 0
+    merge.run(pages)
+    if ((changes.get() ?? 0) - before < 2) break
+    await nextTurn()
   }
+  db.prepare(
+    `INSERT INTO ${table} (${table}, rowid, ${column}) VALUES ('delete', ${NO_KEY}, '${TURN_END}')`,
+  ).run()
 }
 
 const SCRUB = 'retention_scrub'
@@ -63,6 +79,43 @@ export async function scrubFreePages(db: WriteDb, signal: AbortSignal): Promise<
     while (!signal.aborted && remove.run().changes > 0) await nextTurn()
   } finally {
     db.exec(`DROP TABLE IF EXISTS ${SCRUB}`)
+  }
+}
+
+const COMPACTED = 'retention_compacted_at_ms'
+const WEEK_MS = 7 * 86_400_000
+/** A disk is left this much room. */
+const ROOM_LEFT_BYTES = 500_000_000
+
+/** Whether a purge by the rule compacts as well: once a week, because it writes the whole database. `calls.db`. */
+export function isCompactionDue(db: ReadDb, nowMs: number): boolean {
+  const at = prepared<string>(db, 'SELECT value FROM meta WHERE key = ?').pluck().get(COMPACTED)
+  return at === undefined || Math.abs(nowMs - Number(at)) >= WEEK_MS
+}
+
+export function noteCompacted(db: WriteDb, nowMs: number): void {
+  prepared(
+    db,
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  ).run(COMPACTED, String(nowMs))
+}
+
+/**
+ * Writes the whole database anew (VACUUM): the one way to reach what SQLite left in the unused corners of pages when it
+ * moved rows between them, which `secure_delete` does not clear. In one go: seconds for a large one, in which nobody else
+ * writes to it. False where the disk has no room for it, or somebody is at the database.
+ */
+export async function compact(db: WriteDb): Promise<boolean> {
+  const { size } = await stat(db.name)
+  const { bavail, bsize } = await statfs(db.name)
+  // A copy, and the log of what takes its place.
+  if (bavail * bsize < 2 * size + ROOM_LEFT_BYTES) return false
+  try {
+    db.exec('VACUUM')
+    return true
+  } catch (error) {
+    if (error instanceof Database.SqliteError && /^SQLITE_(?:BUSY|LOCKED|FULL)/.test(error.code)) return false
+    throw error
   }
 }
 
