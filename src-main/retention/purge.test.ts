@@ -137,6 +137,21 @@ describe('a purge', () => {
     expect(readdirSync(workspace.paths.backups)).toEqual([])
   })
 
+  it('takes words out of a larger index too, which is merged in steps', async () => {
+    const count = 700
+    workspace.add(
+      ...Array.from({ length: count }, (_, i) => ({
+        externalId: `call-${i}`,
+        startedAtMs: i < 300 ? Date.UTC(2026, 0, 1, 12, i) : JUNE + i * 60_000,
+        turns: [`agent: common words ${i < 300 ? 'kanarienwort' : 'bleibwort'}${i}z`, 'caller: common again'],
+      })),
+    )
+    expect(await purge(context(), what(), run())).toMatchObject({ calls: 300 })
+    expect(filesWithWord(workspace.paths.root, 'anarienwort')).toEqual([])
+    expect(checkIndex(workspace.calls)).toBeNull()
+    expect(found('bleibwort650z')).toEqual(['call-650'])
+  })
+
   it('keeps a record without content, by which an id of the vendor can be checked', async () => {
     const [first = ''] = oldCalls(30)
     const { id } = await purge(context(), what(), run())

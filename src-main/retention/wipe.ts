@@ -6,7 +6,7 @@ import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
 import { TURN_END } from '../search/index-text'
-import { indexState } from '../search/search-index'
+import { defineSearchFunctions, indexState } from '../search/search-index'
 import { eraseFile } from './erase-file'
 
 /*
@@ -19,6 +19,8 @@ const MERGE_PAGES = 200
 const SCRUB_PAGES = 256
 /** No call's key in the index. */
 const NO_KEY = -1
+/** So many are put into the index anew in a moment. */
+const FEW_CALLS = 300
 const CHECKPOINT_TRIES = 50
 const CHECKPOINT_PAUSE_MS = 200
 
@@ -28,7 +30,16 @@ const CHECKPOINT_PAUSE_MS = 200
  * (Measured beside its `secure-delete`: that takes ten times as long a call, and leaves words that a page began with.)
  */
 export async function mergeIndex(db: WriteDb, signal: AbortSignal): Promise<void> {
-  if (indexState(db).state === 'missing') return
+  const { state } = indexState(db)
+  if (state === 'missing') return
+  const [, isLarge] = db.prepare('SELECT 1 FROM calls LIMIT 2 OFFSET ?').all(FEW_CALLS)
+  // Segments of a page or two wander between levels, and never take part in what FTS5 takes for the last merge.
+  if (state === 'ready' && isLarge === undefined) {
+    defineSearchFunctions(db)
+    for (const table of ['search', 'search_words'])
+      db.exec(`INSERT INTO ${table} (${table}) VALUES ('rebuild')`)
+    return
+  }
   // Marks are kept by a merge that FTS5 does not take for the last one: of segments that lie on one level, below others
   // that are empty. Behind the first time, they lie on two.
   for (const [table, column] of [
