@@ -2,12 +2,14 @@ import { isMainThread } from 'node:worker_threads'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
+import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { watchOtherWriters } from '../db/watch'
-import { makeFolders, openCallsForWriting } from '../db/workspace'
+import { makeFolders, openCallsForWriting, openReviewsForReading } from '../db/workspace'
 import { workspaceId } from '../db/workspace-id'
 import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
+import { isMasking, maskingTables } from '../privacy/mask-answers'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
 import { retentionHandlers } from '../retention/handlers'
@@ -52,26 +54,33 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const retention = keepRetention({ db, paths, emit, program: programOf({}), now: Date.now }, !isMainThread)
   const imports = importHandlers(context)
   const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
-  return {
-    tables: {
-      connections: { ...connectionHandlers(context) },
-      sync: { ...syncHandlers(db, engine) },
-      webhooks: { ...webhookHandlers(receivers) },
-      imports: { ...imports },
-      search: {
-        rebuild: () => {
-          index.rebuild().catch(() => undefined)
-          return {}
-        },
-        rebuildNow: async () => {
-          await index.rebuild()
-          return {}
-        },
+  const tables = {
+    connections: { ...connectionHandlers(context) },
+    sync: { ...syncHandlers(db, engine) },
+    webhooks: { ...webhookHandlers(receivers) },
+    imports: { ...imports },
+    search: {
+      rebuild: () => {
+        index.rebuild().catch(() => undefined)
+        return {}
       },
-      recordings: { ...archiveHandlers(context, engine) },
-      timing: { ...noteHandlers(db, Date.now) },
-      retention: { ...retentionHandlers(retention) },
+      rebuildNow: async () => {
+        await index.rebuild()
+        return {}
+      },
     },
+    recordings: { ...archiveHandlers(context, engine) },
+    timing: { ...noteHandlers(db, Date.now) },
+    retention: { ...retentionHandlers(retention) },
+  }
+  // What people chose is read where it is asked for: the file may be made a moment later.
+  let reviews: ReadDb | null = null
+  const isMaskingNow = () => {
+    reviews ??= openReviewsForReading(paths)
+    return isMasking(reviews)
+  }
+  return {
+    tables: maskingTables(tables, isMaskingNow),
     close: async () => {
       stop.abort()
       unwatch()
@@ -85,6 +94,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       await unwatched
       await index.close()
       await tidying.catch(() => undefined)
+      reviews?.close()
       db.close()
     },
   }

@@ -51,6 +51,7 @@ const optionsOf = (options: Partial<ExportOptions>): ExportOptions => ({
   query: null,
   bom: false,
   raw: false,
+  redact: false,
   ...options,
 })
 const write = (options: Partial<ExportOptions> = {}, path = file) =>

@@ -170,7 +170,7 @@ describe('a purge', () => {
     await annotationHandlers(writers()).remove({ id: removed.id })
     await reviewHandlers(writers()).set({ callId: first, reviewer: 'Ana', reviewed: true })
     const exports_ = exportHandlers({ paths: workspace.paths, emit: () => {} })
-    const options = { what: 'annotations', query: null, bom: false, raw: false } as const
+    const options = { what: 'annotations', query: null, bom: false, raw: false, redact: false } as const
     const file = join(workspace.paths.root, 'out.csv')
     const rows = async () => {
       await exports_.write({ options, path: file, before: null })

@@ -32,7 +32,7 @@ const CHECKPOINT_PAUSE_MS = 200
 export async function mergeIndex(db: WriteDb, signal: AbortSignal): Promise<void> {
   const { state } = indexState(db)
   if (state === 'missing') return
-  const [, isLarge] = db.prepare('SELECT 1 FROM calls LIMIT 2 OFFSET ?').all(FEW_CALLS)
+  const isLarge = db.prepare('SELECT 1 FROM calls LIMIT 1 OFFSET ?').get(FEW_CALLS)
   // Segments of a page or two wander between levels, and never take part in what FTS5 takes for the last merge.
   if (state === 'ready' && isLarge === undefined) {
     defineSearchFunctions(db)

@@ -130,7 +130,7 @@ export function retentionHandlers({
           properties: ['showOverwriteConfirmation'],
         })
         if (chosen.canceled || !chosen.filePath) return null
-        const options = { what: 'annotations', query: null, bom: true, raw: false }
+        const options = { what: 'annotations', query: null, bom: true, raw: false, redact: false }
         // Raises where the file could not be written: nothing goes then.
         exported = ExportDone.parse(
           unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before })),

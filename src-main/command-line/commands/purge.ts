@@ -64,7 +64,7 @@ async function purge(session: Session, options: Options): Promise<number> {
   if (options.exportFirst !== undefined) {
     exported = await ask('exports', 'write', {
       path: resolve(options.exportFirst),
-      options: { what: 'annotations', query: null, bom: false, raw: false },
+      options: { what: 'annotations', query: null, bom: false, raw: false, redact: false },
       before: preview.before,
     })
     output.progress({ type: 'exported', ...exported }, `${exported.rows} annotations in ${exported.path}`)
