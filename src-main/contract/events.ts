@@ -3,6 +3,7 @@ import { CallId, ConnectionId, RecordingState } from './common'
 import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
 import { Peaks } from './recordings'
+import { PurgeProgress } from './retention'
 import { SyncProgress } from './sync'
 import { DatabaseName } from './trouble'
 
@@ -68,6 +69,10 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('workspace.damaged'), message: z.string() }),
   /** A database is being made anew: so many rows are in it. */
   z.object({ type: z.literal('repair.progress'), name: DatabaseName, rows: z.number().int() }),
+  /** How far a purge is (a few times a second). */
+  z.object({ type: z.literal('retention.progress'), progress: PurgeProgress }),
+  /** A purge began or ended, or the rule changed. */
+  z.object({ type: z.literal('retention.changed') }),
   /** Saved or recent searches. */
   z.object({ type: z.literal('searches.changed') }),
   /** Somebody followed an `earmark://` link; null: one that leads nowhere. */

@@ -8,6 +8,7 @@ import { calls } from './calls'
 import { connections } from './connections'
 import { exports_ } from './exports'
 import { recordings } from './recordings'
+import { retention } from './retention'
 import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
@@ -25,6 +26,7 @@ export const contract = {
   connections,
   exports: exports_,
   recordings,
+  retention,
   reviews,
   search,
   searches,
@@ -69,8 +71,10 @@ export * from './events'
 export * from './exports'
 export * from './links'
 export * from './partition-point'
+export * from './privacy'
 export * from './query'
 export * from './recordings'
+export * from './retention'
 export * from './reviews'
 export * from './search'
 export * from './searches'

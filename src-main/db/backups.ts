@@ -30,7 +30,7 @@ const ROOM_LEFT_BYTES = 1024 ** 3
  * is to copy is damaged: the older copies stay then.
  */
 export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
-  const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
+  const file = join(folder, dailyBackupName(nowMs))
   if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
   copyVerified(db, 'reviews.db', file)
   prune(folder, DAILY, DAYS_KEPT, file, nowMs)
@@ -61,6 +61,9 @@ export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: n
   const file = join(folder, `reviews-before-migration-from-${fromVersion}-${dayOf(nowMs)}.db`)
   if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
 }
+
+/** What the copy of `reviews.db` of this day (UTC) is called. */
+export const dailyBackupName = (nowMs: number): string => `reviews-${dayOf(nowMs)}.db`
 
 /** The copies of `reviews.db`, oldest first, without their folder. */
 export const dailyBackups = (folder: string, nowMs = Date.now()): string[] => named(folder, DAILY, nowMs)

@@ -24,7 +24,7 @@ export function exportHandlers({
   return {
     count: (options) =>
       withSources(paths, async (sources) => ({ rows: await countRows(sources, options, Date.now()) })),
-    write: async ({ options, path }) => {
+    write: async ({ options, path, before }) => {
       if (running !== null)
         throw new EarmarkError(
           'busy',
@@ -38,6 +38,7 @@ export function exportHandlers({
           exportFile(sources, {
             path,
             options,
+            beforeMs: before === null ? null : Date.parse(before),
             nowMs: Date.now(),
             signal: stop.signal,
             isRefused: (folder, name) => ownFile(paths, join(folder, name)),

@@ -5,6 +5,7 @@ import { noteCampaigns, type StoredConnection } from '../connections/queries'
 import type { WriteDb } from '../db/open'
 import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
+import type { PurgedCalls } from '../retention/purged'
 import { Keeper } from '../sync/keep'
 import type { Reporter } from '../sync/reporter'
 import { sleep, throwIfCancelled } from '../sync/retry'
@@ -36,6 +37,8 @@ export interface FolderRun {
   emit: (event: EarmarkEvent) => void
   /** Of kind `folder`; locked, and stays so until the run is over. */
   connection: StoredConnection
+  /** What must not come back. */
+  purged: PurgedCalls
   recordings: 'all' | 'none'
   trigger: SyncTrigger
   reporter: Reporter
@@ -96,7 +99,7 @@ class FolderReader {
 
   constructor(run: FolderRun, runId: number) {
     this.#run = run
-    this.#keeper = new Keeper(run.db, run.connection, run.reporter, runId)
+    this.#keeper = new Keeper(run.db, run.connection, run.reporter, runId, run.purged)
     this.#folder = run.connection.folder ?? ''
     this.#patience = run.patience ?? FOLDER_PATIENCE
   }

@@ -14,6 +14,7 @@ import { createDecoderWindow } from './decoder-window'
 import {
   exportHandlers,
   folderHandlers,
+  retentionHandlers,
   type ShellContext,
   supportHandlers,
   workspaceHandlers,
@@ -129,6 +130,7 @@ export async function startApplication(): Promise<void> {
       exports: { ...exportHandlers(context) },
       support: { ...supportHandlers(context) },
       connections: { ...folderHandlers(context) },
+      retention: { ...retentionHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },
