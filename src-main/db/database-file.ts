@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /**
  * SQLite's files read as bytes, for what must not be opened (opening alone may change them) or can't be:
@@ -47,6 +47,16 @@ export interface OpenFile {
   close: () => void
 }
 
+/** Null: it is not there, or no longer: who closes a database takes its log away. */
+function openIfThere(path: string): OpenFile | null {
+  try {
+    return openFile(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
 export function openFile(path: string): OpenFile {
   const handle = openSync(path, 'r')
   return {
@@ -68,6 +78,8 @@ export interface WalFrame {
   committedPages: number
   /** Where the page lies in the log. */
   at: number
+  /** The beginning of the database's first page; null: it is another one. */
+  header: Buffer | null
   /** It is what was written, as far as its own sum tells; the sums before it may be broken. */
   isWhole: boolean
   /** SQLite reads it: all before it is whole, and its transaction was committed. */
@@ -86,8 +98,8 @@ export interface Wal {
  * header is broken.
  */
 export function readWal(path: string, pageSize: number | null = null): Wal | null {
-  if (!existsSync(path)) return null
-  const file = openFile(path)
+  const file = openIfThere(path)
+  if (file === null) return null
   try {
     const header = file.read(0, WAL_HEADER_BYTES)
     if (header.length < WAL_HEADER_BYTES) return null
@@ -123,6 +135,7 @@ export function readWal(path: string, pageSize: number | null = null): Wal | nul
             pageNo: head.readUInt32BE(0),
             committedPages: head.readUInt32BE(4),
             at: at + from + FRAME_HEADER_BYTES,
+            header: head.readUInt32BE(0) === 1 ? Buffer.from(page.subarray(0, HEADER_BYTES)) : null,
             isWhole,
             isRead: isChainWhole,
           })
@@ -185,16 +198,16 @@ export interface FileFacts {
  * log tells is not seen.
  */
 export function fileFacts(path: string, { withLog = true } = {}): FileFacts | null {
-  if (!existsSync(path)) return null
-  const file = openFile(path)
+  const file = openIfThere(path)
+  if (file === null) return null
   try {
     // SQLite makes a new one of an empty file.
     if (file.bytes === 0) return { version: 0, damage: null }
     const header = parseHeader(file.read(0, HEADER_BYTES))
     if (!withLog) return { version: header?.userVersion ?? 0, damage: null }
     const wal = readWal(`${path}-wal`, header?.pageSize ?? null)
-    const inLog = wal?.frames.findLast(({ pageNo, isRead }) => pageNo === 1 && isRead)
-    const logged = wal && inLog ? parseHeader(pageOf(`${path}-wal`, inLog.at)) : null
+    const inLog = wal?.frames.findLast(({ header, isRead }) => header !== null && isRead)
+    const logged = parseHeader(inLog?.header ?? Buffer.alloc(0))
     const version = (logged ?? header)?.userVersion ?? 0
     return { version, damage: damageIn(header, wal, file.bytes) }
   } finally {
@@ -209,13 +222,4 @@ function damageIn(header: DatabaseHeader | null, wal: Wal | null, bytes: number)
   if (!isInLog && missing > 0) return `its last ${missing} bytes are missing`
   const lost = wal === null ? 0 : lostCommits(wal)
   return lost > 0 ? `its write-ahead log is broken before ${lost} of its changes` : null
-}
-
-function pageOf(path: string, at: number): Buffer {
-  const file = openFile(path)
-  try {
-    return file.read(at, HEADER_BYTES)
-  } finally {
-    file.close()
-  }
 }
