@@ -82,30 +82,36 @@ export function App() {
   return (
     <>
       <div className="app">
-        {info?.runtime === 'fallback' ? (
-          <section className="app-banner" aria-label={t('app.fallback.region')}>
-            <Banner tone="warning" isFlush title={t('app.fallback.title', { version: info.electronVersion })}>
-              {t('app.fallback.words')}
-            </Banner>
-          </section>
-        ) : null}
-        {trouble.found !== null && !trouble.isOpen && !workspace.isError ? (
-          <section className="app-banner" aria-label={t('trouble.found')}>
-            <Banner
-              tone="bad"
-              isFlush
-              isUrgent
-              title={t('trouble.found')}
-              action={
-                <Button size="s" onPress={showTrouble}>
-                  {t('trouble.open')}
-                </Button>
-              }
-            >
-              {t('trouble.foundWords')}
-            </Banner>
-          </section>
-        ) : null}
+        <div className="app-banners">
+          {info?.runtime === 'fallback' ? (
+            <section aria-label={t('app.fallback.region')}>
+              <Banner
+                tone="warning"
+                isFlush
+                title={t('app.fallback.title', { version: info.electronVersion })}
+              >
+                {t('app.fallback.words')}
+              </Banner>
+            </section>
+          ) : null}
+          {trouble.found !== null && !trouble.isOpen && !workspace.isError ? (
+            <section aria-label={t('trouble.found')}>
+              <Banner
+                tone="bad"
+                isFlush
+                isUrgent
+                title={t('trouble.found')}
+                action={
+                  <Button size="s" onPress={showTrouble}>
+                    {t('trouble.open')}
+                  </Button>
+                }
+              >
+                {t('trouble.foundWords')}
+              </Banner>
+            </section>
+          ) : null}
+        </div>
         <Header hasCalls={hasCalls} />
         {trouble.isOpen || isOfWorkspace(workspace.error) ? (
           <Trouble error={workspace.error} />
