@@ -21,7 +21,7 @@ for (const what of ['calls', 'annotations'] as const)
     { calls, reviews },
     {
       path: join(out, `${what}.csv`),
-      options: { what, query: null, bom: false, raw: true },
+      options: { what, query: null, bom: false, raw: true, redact: false },
       nowMs,
       signal: new AbortController().signal,
       isRefused: () => null,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { workerFor } from './routes'
 
 /** Calls that the shell answers itself: they open the system's dialogs, or need several workers one after the other. */
-const SHELL = new Set(['exports.save', 'exports.reveal', 'timing.align'])
+const SHELL = new Set(['exports.save', 'exports.reveal', 'timing.align', 'retention.purge'])
 
 describe('routes', () => {
   it('give every call of the contract that is not the shell’s to a worker', () => {

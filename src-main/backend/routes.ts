@@ -19,6 +19,7 @@ const BY_FEATURE: Record<string, WorkerName> = {
   search: 'search',
   counts: 'search',
   recordings: 'audio',
+  retention: 'calls',
 }
 
 /** Calls that another worker than their feature's answers. */
@@ -46,6 +47,11 @@ const BY_CALL: Record<string, WorkerName> = {
   // These read what people wrote too.
   'recordings.storage': 'search',
   'recordings.keepPreview': 'search',
+  'retention.preview': 'search',
+  'retention.history': 'search',
+  'retention.left': 'search',
+  'retention.purgedAt': 'search',
+  'retention.ids': 'search',
   // Nobody waits for listening, so it may take its time.
   'timing.listen': 'timing',
   'timing.interrupt': 'timing',

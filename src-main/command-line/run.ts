@@ -6,6 +6,7 @@ import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
+import { addPurge } from './commands/purge'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
 import { addReindex } from './commands/reindex'
@@ -64,6 +65,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     addAnnotate,
     addExport,
     addRecordings,
+    addPurge,
     addReindex,
   ])
     add(program, run)

@@ -30,7 +30,7 @@ const ROOM_LEFT_BYTES = 1024 ** 3
  * is to copy is damaged: the older copies stay then.
  */
 export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
-  const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
+  const file = join(folder, dailyBackupName(nowMs))
   if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
   copyVerified(db, 'reviews.db', file)
   prune(folder, DAILY, DAYS_KEPT, file, nowMs)
@@ -62,8 +62,19 @@ export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: n
   if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
 }
 
+/** What the copy of `reviews.db` of this day (UTC) is called. */
+export const dailyBackupName = (nowMs: number): string => `reviews-${dayOf(nowMs)}.db`
+
 /** The copies of `reviews.db`, oldest first, without their folder. */
 export const dailyBackups = (folder: string, nowMs = Date.now()): string[] => named(folder, DAILY, nowMs)
+
+/** Whether there is any copy of a database, good or not. */
+export const hasBackups = (folder: string, name: 'calls.db' | 'reviews.db'): boolean =>
+  existsSync(folder) && readdirSync(folder).some((one) => isBackupOf(name, one))
+
+/** Whether a file's name is that of a copy of a database: a daily or weekly one, or one of before a migration. */
+export const isBackupOf = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+  name.endsWith('.db') && name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 

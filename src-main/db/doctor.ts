@@ -7,7 +7,8 @@ import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
 import { checkIndex, indexState } from '../search/search-index'
 import { dailyBackups } from './backups'
-import { explained, type ReadDb } from './open'
+import { fileFacts } from './database-file'
+import { explained, type ReadDb, writing } from './open'
 import {
   openBothForReading,
   openCallsForReading,
@@ -76,13 +77,14 @@ export async function examine(
   })
   await look(
     'reviews.db',
-    `Close Earmark, keep a copy of ${paths.reviewsDb}, and put the newest file of ${paths.backups} in its place.`,
-    () => reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
+    `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
+    () =>
+      undamaged(paths.reviewsDb) ?? reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
-    `Close Earmark, move ${paths.callsDb} (and the files beside it that begin with its name) away, and sync again; annotations are in reviews.db and stay.`,
-    () => reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
+    `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.callsDb} is kept, and the damaged file stays beside; annotations are in reviews.db and stay.`,
+    () => undamaged(paths.callsDb) ?? reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
@@ -92,7 +94,11 @@ export async function examine(
     'Run "earmark reindex", or "Make the search index anew" in the window: it is made from the calls, which are not touched.',
     () => reading(openCallsForWriting(paths), (db) => searchIndex(db, hasWriter)),
   )
-  await look('recordings', 'Sync again: missing recordings are downloaded.', () => recordingFiles(paths))
+  await look(
+    'recordings',
+    'Run "earmark doctor --repair", then sync: missing recordings are downloaded again while the vendor has them.',
+    () => recordingFiles(paths),
+  )
   await look(
     'backups',
     `Move the named file away from ${paths.backups}; the next backup takes its place.`,
@@ -113,6 +119,44 @@ export async function examine(
     return 'keeps and gives back'
   })
   return findings
+}
+
+/** Raises what can be seen of a database's files alone: SQLite leaves out of a broken log what it can't read, without a word. */
+function undamaged(file: string): null {
+  const damage = fileFacts(file)?.damage ?? null
+  if (damage !== null) throw new Error(damage)
+  return null
+}
+
+/**
+ * Recordings that are marked as here and are not are waited for again, or said to be missing where they came from a file. Answers
+ * how many. Raises `database_damaged`, `disk_full`.
+ */
+export function noteMissingRecordings(paths: WorkspacePaths): number {
+  const db = openCallsForWriting(paths)
+  try {
+    const known = db
+      .prepare<[], { pk: number; file: string }>(
+        `SELECT r.call_pk AS pk, r.file FROM recordings r CROSS JOIN calls c ON c.pk = r.call_pk
+         WHERE r.file IS NOT NULL AND c.recording_state = 'ready'`,
+      )
+      .all()
+    const missing = known.filter(({ file }) => !existsSync(join(paths.recordings, ...file.split('/'))))
+    writing(db, () => {
+      for (const { pk } of missing) {
+        db.prepare(
+          "UPDATE recordings SET file = NULL, problem = iif(urls = '[]', 'Its file is no longer on this computer.', NULL) WHERE call_pk = ?",
+        ).run(pk)
+        db.prepare(
+          `UPDATE calls SET recording_state = (SELECT iif(urls = '[]', 'failed', 'waiting') FROM recordings WHERE call_pk = pk)
+           WHERE pk = ?`,
+        ).run(pk)
+      }
+    })
+    return missing.length
+  } finally {
+    db.close()
+  }
 }
 
 function reading<D extends ReadDb, T>(db: D, work: (db: D) => T): T {

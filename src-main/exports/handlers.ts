@@ -4,6 +4,7 @@ import type { internalContract } from '../backend/internal-contract'
 import { openBothForReading, openReviewsForReading, type WorkspacePaths } from '../db/workspace'
 import { countRows, type ExportSources, exportFile } from './export-file'
 import { ownFile } from './own-file'
+import { noteUnfinished } from './unfinished'
 
 export interface ExportsContext {
   paths: WorkspacePaths
@@ -23,7 +24,7 @@ export function exportHandlers({
   return {
     count: (options) =>
       withSources(paths, async (sources) => ({ rows: await countRows(sources, options, Date.now()) })),
-    write: async ({ options, path }) => {
+    write: async ({ options, path, before }) => {
       if (running !== null)
         throw new EarmarkError(
           'busy',
@@ -37,9 +38,11 @@ export function exportHandlers({
           exportFile(sources, {
             path,
             options,
+            beforeMs: before === null ? null : Date.parse(before),
             nowMs: Date.now(),
             signal: stop.signal,
             isRefused: (folder, name) => ownFile(paths, join(folder, name)),
+            onUnfinished: (unfinished) => noteUnfinished(paths, unfinished),
             onProgress: (rows, total) => {
               if (rows !== total && performance.now() - saidMs < PROGRESS_MS) return
               saidMs = performance.now()

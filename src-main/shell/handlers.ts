@@ -8,6 +8,7 @@ import {
   EarmarkError,
   ExportDone,
   ImportDone,
+  PurgeRecord,
   ReportSaved,
   unwrap,
 } from '@contract'
@@ -107,6 +108,40 @@ export function exportHandlers({
         throw new EarmarkError('not_found', 'Nothing has been exported since Earmark was started.')
       shell.showItemInFolder(last)
       return {}
+    },
+  }
+}
+
+/** The annotations of what is purged are exported first, where that is wanted: to a file that is chosen here. */
+export function retentionHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['retention']>, 'purge'> {
+  return {
+    purge: async ({ before, annotations, exportFirst, asRule }) => {
+      let exported: ExportDone | null = null
+      if (exportFirst) {
+        const chosen = await dialog.showSaveDialog(window(), {
+          title: 'Export annotations, then purge',
+          defaultPath: join(
+            app.getPath('documents'),
+            `earmark-annotations-before-${before.slice(0, 10)}.csv`,
+          ),
+          filters: [{ name: 'CSV', extensions: ['csv'] }],
+          properties: ['showOverwriteConfirmation'],
+        })
+        if (chosen.canceled || !chosen.filePath) return null
+        const options = { what: 'annotations', query: null, bom: true, raw: false, redact: false }
+        // Raises where the file could not be written: nothing goes then.
+        exported = ExportDone.parse(
+          unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before })),
+        )
+      }
+      const by = asRule ? 'rule' : 'person'
+      const about = { exportedTo: exported?.path ?? null, exportedRows: exported?.rows ?? null }
+      return PurgeRecord.parse(
+        unwrap(await invoke('retention', 'run', { before, by, annotations, ...about })),
+      )
     },
   }
 }
