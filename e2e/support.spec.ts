@@ -203,6 +203,24 @@ test('a report is read in the window, saved as it was read, and holds no word, n
   }
 })
 
+test('a workspace that can’t be opened can be reported too', async ({ launch, workspace }) => {
+  mkdirSync(workspace, { recursive: true })
+  writeFileSync(join(workspace, 'reviews.db'), `this is no database, but ${SAID}`.repeat(200))
+  const { page, electron } = await launch()
+  await page.getByRole('button', { name: 'Save a report for support' }).click()
+  const dialog = dialogOf(page)
+  await expect(dialog.getByRole('region', { name: 'Contents of report.txt' })).toContainText('Versions')
+  await look(page, 'report-trouble')
+  const file = join(workspace, '..', 'report.zip')
+  await answerSaveDialog(electron, file)
+  await dialog.getByRole('button', { name: 'Save as zip…' }).click()
+  await expect(dialog.getByText('The report was saved')).toBeVisible()
+  const parts = await unzip(file)
+  expect(parts.get('report.txt')).toMatch(/BAD reviews\.db/)
+  expect(parts.get('report.txt')).toMatch(/ok {2}keychain/)
+  expect(leaksIn(parts, [workspace, dirname(workspace)])).toEqual([])
+})
+
 test('crashes leave no dump and ask nobody; the log says that something ended, and quotes nothing', async ({
   launch,
   workspace,
