@@ -15,6 +15,7 @@ import {
   Instant,
   Nothing,
   PurgeRecord,
+  ReportPart,
   ReportSaved,
   RestoreDone,
   Secrets,
@@ -174,8 +175,8 @@ export const internalContract = {
     note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
   },
   support: {
-    /** Writes the report of that id, if it is the last one, to `path` (absolute). */
-    write: call(z.object({ id: z.uuid(), path: z.string() }), ReportSaved),
+    /** Writes a report to `path` (absolute). */
+    write: call(z.object({ parts: z.array(ReportPart), path: z.string() }), ReportSaved),
   },
   counts: {
     all: call(

@@ -112,6 +112,8 @@ export async function startApplication(): Promise<void> {
   const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
   const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
+  const askApart = (feature: 'repair' | 'support', call: string, input: object) =>
+    askRepairWorker({ file: workerFile('repair'), data, onEvent: send }, feature, call, input)
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -134,12 +136,17 @@ export async function startApplication(): Promise<void> {
     {
       workspace: { ...workspaceHandlers(context) },
       trouble: {
-        ...troubleHandlers(context, backend, (call, input) =>
-          askRepairWorker({ file: workerFile('repair'), data, onEvent: send }, call, input),
-        ),
+        ...troubleHandlers(context, backend, (call, input) => askApart('repair', call, input)),
       },
       exports: { ...exportHandlers(context) },
-      support: { ...supportHandlers(context) },
+      support: {
+        ...supportHandlers(context, async (call, input) =>
+          // Where the workspace can't be opened, a report is wanted most.
+          (await backend.problem()) === null
+            ? invoke('support', call, input)
+            : askApart('support', call, input),
+        ),
+      },
       backup: { ...backupHandlers(context) },
       connections: { ...folderHandlers(context) },
       retention: { ...retentionHandlers(context) },
