@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AnnotationRow } from '../exports/columns'
@@ -74,6 +75,31 @@ describe('redaction', () => {
     const counts = noneRedacted()
     expect(HARMLESS.map((text) => redactText(text, counts).text)).toEqual(HARMLESS)
     expect(counts).toEqual({ phone: 0, card: 0, email: 0 })
+  })
+
+  it('of the sample’s calls takes out the four numbers that are said, and three references that are said alike', () => {
+    const counts = noneRedacted()
+    const replaced: string[] = []
+    const texts: string[] = []
+    const walk = (value: unknown, key: string): void => {
+      if (typeof value === 'string') {
+        if (/content|text|summary/.test(key)) texts.push(value)
+      } else if (Array.isArray(value)) for (const one of value) walk(one, key)
+      else if (typeof value === 'object' && value !== null)
+        for (const [name, one] of Object.entries(value)) walk(one, name)
+    }
+    for (const name of readdirSync('resources/sample').filter((file) => /\.jsonl?$/.test(file))) {
+      const text = readFileSync(`resources/sample/${name}`, 'utf8')
+      for (const json of name.endsWith('l') ? text.trim().split('\n') : [text]) walk(JSON.parse(json), '')
+    }
+    for (const text of texts) {
+      const { text: redacted } = redactText(text, counts)
+      if (redacted !== text) replaced.push(redacted)
+    }
+    expect(texts.length).toBeGreaterThan(300)
+    // "K as in kilo, four four one …" and "Case five five five …" are references: as many digits, said the same way.
+    expect(counts).toEqual({ phone: 7, card: 0, email: 0 })
+    expect(replaced.filter((text) => /^K |^Case/.test(text))).toHaveLength(3)
   })
 
   it('takes sixteen digits for a card only with the right check digit', () => {
