@@ -14,6 +14,7 @@ import {
   Instant,
   Nothing,
   PurgeRecord,
+  ReportSaved,
   Secrets,
   SpeechSegments,
   SyncCounts,
@@ -153,6 +154,10 @@ export const internalContract = {
     ),
     /** Keeps what was heard, and how they talk by it; null: what is kept is up to date, although the call has changed. */
     note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
+  },
+  support: {
+    /** Writes the report of that id, if it is the last one, to `path` (absolute). */
+    write: call(z.object({ id: z.uuid(), path: z.string() }), ReportSaved),
   },
   counts: {
     all: call(

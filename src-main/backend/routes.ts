@@ -13,6 +13,8 @@ const BY_FEATURE: Record<string, WorkerName> = {
   webhooks: 'calls',
   imports: 'calls',
   exports: 'exports',
+  // It reads for long.
+  support: 'exports',
   calls: 'search',
   search: 'search',
   counts: 'search',

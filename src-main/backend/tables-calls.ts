@@ -2,10 +2,18 @@ import { isMainThread } from 'node:worker_threads'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
+import { removeLeftOvers } from '../db/left-overs'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { watchOtherWriters } from '../db/watch'
-import { makeFolders, openCallsForWriting, openReviewsForReading } from '../db/workspace'
+import {
+  CALLS_MIGRATIONS,
+  makeFolders,
+  openCallsForWriting,
+  openReviewsForReading,
+  REVIEWS_MIGRATIONS,
+} from '../db/workspace'
+import { noteFormat } from '../db/workspace-format'
 import { workspaceId } from '../db/workspace-id'
 import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
@@ -32,6 +40,11 @@ const LISTEN_AFTER_MS = 2000
 export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = makeFolders(worker.workspaceRoot)
   const db = openCallsForWriting(paths)
+  noteFormat(paths.root, {
+    earmark: worker.appVersion,
+    calls: CALLS_MIGRATIONS.length,
+    reviews: REVIEWS_MIGRATIONS.length,
+  })
   let webhooks: Webhooks | null = null
   const emit: WorkerContext['emit'] = (event) => {
     worker.emit(event)
@@ -43,6 +56,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const isKnown = (callId: string) =>
     prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined
   const tidying = removeOldParts(paths, isKnown, { nowMs: Date.now(), signal: stop.signal })
+  const sweeping = removeLeftOvers(paths, stop.signal)
   const engine = openSyncEngine(context)
   // In the window alone: whoever gives a command wants that and no more.
   const folders = isMainThread ? null : watchFolders(context, engine)
@@ -94,6 +108,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       await unwatched
       await index.close()
       await tidying.catch(() => undefined)
+      await sweeping.catch(() => undefined)
       reviews?.close()
       db.close()
     },

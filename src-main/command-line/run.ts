@@ -10,6 +10,7 @@ import { addPurge } from './commands/purge'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
 import { addReindex } from './commands/reindex'
+import { addReport } from './commands/report'
 import { addSearch } from './commands/search'
 import { addShow } from './commands/show'
 import { addSync } from './commands/sync'
@@ -69,6 +70,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   ])
     add(program, run)
   addDoctor(program, inspect)
+  addReport(program, inspect)
   addAlign(program, run, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()

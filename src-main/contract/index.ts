@@ -12,8 +12,10 @@ import { retention } from './retention'
 import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
+import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
+import { trouble } from './trouble'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
@@ -28,8 +30,10 @@ export const contract = {
   reviews,
   search,
   searches,
+  support,
   sync,
   timing,
+  trouble,
   webhooks,
   workspace,
 }
@@ -74,8 +78,10 @@ export * from './retention'
 export * from './reviews'
 export * from './search'
 export * from './searches'
+export * from './support'
 export * from './sync'
 export * from './talk'
 export * from './timing'
+export * from './trouble'
 export * from './webhooks'
 export * from './workspace'

@@ -28,6 +28,8 @@ export interface ExportRun {
   signal: AbortSignal
   /** Why this place is not to be written; null: it may. */
   isRefused: (folder: string, name: string) => string | null
+  /** Told where the file lies until it is whole; returns what to call when it no longer does. */
+  onUnfinished?: (path: string) => () => void
   /** Called with the rows written so far; `total`: null where counting would take as long as writing. */
   onProgress: (rows: number, total: number | null) => void
   /** Annotations on calls alone that are here and began before then; null: all. */
@@ -52,14 +54,25 @@ export async function exportFile(sources: ExportSources, run: ExportRun): Promis
     cover,
   })
   let rows = 0
-  await writeWholeFile(path, run.isRefused, async (write) => {
+  let chars = 0
+  let forget = (): void => undefined
+  // As large as its rows so far let expect.
+  const neededBytes = () => (total === null || rows === 0 ? chars : (chars / rows) * total)
+  const fill: Parameters<typeof writeWholeFile>[2] = async (write, unfinished) => {
+    forget = run.onUnfinished?.(unfinished) ?? forget
     await write((options.bom ? BYTE_ORDER_MARK : '') + csvText([header], { raw: true }))
     for await (const piece of pieces(pages, options.raw, signal)) {
+      chars += piece.text.length
       await write(piece.text)
       rows += piece.rows
       run.onProgress(rows, total)
     }
-  })
+  }
+  try {
+    await writeWholeFile(path, run.isRefused, fill, neededBytes)
+  } finally {
+    forget()
+  }
   return {
     path,
     rows,

@@ -6,7 +6,8 @@ import {
   type RetentionStatus,
   toFailure,
 } from '@contract'
-import { explainSqliteError, type ReadDb, type WriteDb, writing } from '../db/open'
+import { type ReadDb, type WriteDb, writing } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import { openReviewsForReading, openReviewsForWriting } from '../db/workspace'
 import { allSources, keyBoundOf, nextCandidates } from './candidates'
 import { type PurgeContext, type PurgeRun, purge, resumePurges } from './purge'

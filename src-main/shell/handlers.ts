@@ -9,6 +9,7 @@ import {
   ExportDone,
   ImportDone,
   PurgeRecord,
+  ReportSaved,
   unwrap,
 } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
@@ -88,7 +89,7 @@ export function exportHandlers({
   let last: string | null = null
   return {
     save: async (options) => {
-      const day = new Date().toISOString().slice(0, 10)
+      const day = localDay(Date.now())
       const chosen = await dialog.showSaveDialog(window(), {
         title: options.what === 'annotations' ? 'Export annotations' : 'Export calls',
         defaultPath: join(app.getPath('documents'), `earmark-${options.what}-${day}.csv`),
@@ -141,6 +142,34 @@ export function retentionHandlers({
       return PurgeRecord.parse(
         unwrap(await invoke('retention', 'run', { before, by, annotations, ...about })),
       )
+    },
+  }
+}
+
+/** Reports for somebody who helps: where they go is chosen here, like exports. */
+export function supportHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['support']>, 'save' | 'reveal'> {
+  let last: string | null = null
+  return {
+    save: async ({ id }) => {
+      const chosen = await dialog.showSaveDialog(window(), {
+        title: 'Save a report for support',
+        defaultPath: join(app.getPath('documents'), `earmark-report-${localDay(Date.now())}.zip`),
+        filters: [{ name: 'Zip file', extensions: ['zip'] }],
+        properties: ['showOverwriteConfirmation'],
+      })
+      if (chosen.canceled || !chosen.filePath) return null
+      const saved = ReportSaved.parse(unwrap(await invoke('support', 'write', { id, path: chosen.filePath })))
+      last = saved.path
+      return saved
+    },
+    reveal: () => {
+      if (last === null)
+        throw new EarmarkError('not_found', 'No report has been saved since Earmark was started.')
+      shell.showItemInFolder(last)
+      return {}
     },
   }
 }
@@ -202,6 +231,13 @@ export function folderHandlers({
       return {}
     },
   }
+}
+
+/** The day as its reader calls it, for names of files. */
+function localDay(ms: number): string {
+  const date = new Date(ms)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
 function systemUserName(): string {

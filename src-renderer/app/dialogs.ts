@@ -13,6 +13,8 @@ export type OpenDialog =
   | { kind: 'purge'; days: number; asRule: boolean }
   /** Annotations of calls that are gone. */
   | { kind: 'leftCalls' }
+  /** For somebody who helps. */
+  | { kind: 'report' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }
