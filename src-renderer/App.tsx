@@ -33,6 +33,8 @@ import { QuarantineDialog } from './connections/QuarantineDialog'
 import { ExportDialog } from './exports/ExportDialog'
 import { LinkCommands } from './links/LinkCommands'
 import { RecordingCommands } from './recordings/RecordingCommands'
+import { LeftCallsDialog } from './retention/LeftCallsDialog'
+import { PurgeDialog } from './retention/PurgeDialog'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
 import { SimilarDialog } from './search/SimilarDialog'
@@ -181,6 +183,10 @@ function Dialogs() {
           host={dialog.host}
         />
       )
+    case 'purge':
+      return <PurgeDialog days={dialog.days} asRule={dialog.asRule} />
+    case 'leftCalls':
+      return <LeftCallsDialog />
     case 'export':
       return <ExportDialog />
     case 'report':

@@ -130,6 +130,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
         ['workspace'],
         ['storage'],
       ]
+    case 'retention.changed':
+      return [['retention']]
     case 'searches.changed':
       return [['searches']]
     case 'recordings.storage':
