@@ -1,4 +1,12 @@
-import { startApplication } from './shell/application'
+import { commandIn } from './shell/command-in'
 
-// Not awaited: Electron gets ready only once this module has been evaluated.
-void startApplication()
+// What this module waits for, Electron waits for before it gets ready: schemes are registered in time.
+const command = commandIn(process.argv)
+if (command === null) {
+  const { startApplication } = await import('./shell/application')
+  // Not awaited: it waits for Electron, which waits for this module.
+  void startApplication()
+} else {
+  const { runCommand } = await import('./shell/command-line')
+  await runCommand(command)
+}

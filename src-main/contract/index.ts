@@ -13,6 +13,7 @@ import { search } from './search'
 import { searches } from './searches'
 import { sync } from './sync'
 import { timing } from './timing'
+import { updates } from './updates'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
@@ -28,6 +29,7 @@ export const contract = {
   searches,
   sync,
   timing,
+  updates,
   webhooks,
   workspace,
 }
@@ -73,5 +75,6 @@ export * from './searches'
 export * from './sync'
 export * from './talk'
 export * from './timing'
+export * from './updates'
 export * from './webhooks'
 export * from './workspace'
