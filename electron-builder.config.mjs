@@ -158,7 +158,8 @@ export function configuration({
       const rest = ['version', `${app}/default_app.asar`]
       // A graphics card made of software, for WebGL and WebGPU, which no page of ours asks for: 7 MB. What is drawn without a
       // card is drawn by Chromium's own software compositor.
-      if (process.platform === 'linux') rest.push('libvk_swiftshader.so', 'vk_swiftshader_icd.json', 'libvulkan.so.1')
+      if (process.platform === 'linux')
+        rest.push('libvk_swiftshader.so', 'vk_swiftshader_icd.json', 'libvulkan.so.1')
       for (const path of rest) rmSync(join(appOutDir, path), { recursive: true, force: true })
     },
     afterPack: (context) => finish(context, { automation }),
