@@ -1,12 +1,9 @@
+import { startApplication } from './shell/application'
 import { commandIn } from './shell/command-in'
+import { runCommand } from './shell/command-line'
 
-// What this module waits for, Electron waits for before it gets ready: schemes are registered in time.
 const command = commandIn(process.argv)
-if (command === null) {
-  const { startApplication } = await import('./shell/application')
-  // Not awaited: it waits for Electron, which waits for this module.
-  void startApplication()
-} else {
-  const { runCommand } = await import('./shell/command-line')
-  await runCommand(command)
-}
+// Waited for: Electron gets ready, and looks for a display, only once this module has been evaluated.
+if (command !== null) await runCommand(command)
+// Not waited for, as it waits for Electron.
+else void startApplication()

@@ -93,6 +93,10 @@ function olderThan(deb: string, folder: string): string {
   return older
 }
 
+/** Name, version and state of a package, as dpkg has them. */
+const statusOf = (packageName: string): string =>
+  run('dpkg', '--list', packageName).trim().split('\n').at(-1)?.split(/\s+/).slice(0, 3).join(' ') ?? ''
+
 function makePerson(): Person {
   const name = `earmark-proof-${process.pid}`
   run('useradd', '--create-home', '--shell', '/bin/sh', name)
@@ -128,7 +132,7 @@ function dataOf(person: Person): Map<string, string> {
 
 async function newestCall({ tools }: Running): Promise<string> {
   const page = await askIn(tools, 'search', 'page', { query: '', limit: 1 })
-  return SearchPage.parse(page).rows[0]?.id ?? 'no call'
+  return SearchPage.parse(page).hits[0]?.id ?? 'no call'
 }
 
 async function shoot({ tools }: Running, name: string): Promise<string> {
@@ -258,7 +262,7 @@ async function prove(deb: string, work: string): Promise<void> {
   try {
     await check('installed by dpkg, the older version', () => {
       run('dpkg', '-i', older)
-      return run('dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status}', packageName)
+      return statusOf(packageName)
     })
     await check('every library that it loads is one that it depends on', () => checkLibraries(deb))
     await check('the desktop entry is valid', () => {
@@ -343,7 +347,7 @@ async function prove(deb: string, work: string): Promise<void> {
       const now = dataOf(person)
       for (const [name, sum] of kept) expect(now.get(name) === sum, `${name} is another`)
       expect(!existsSync('/opt/Earmark/of-the-older-version'), 'a file of the older version is still there')
-      return `${run('dpkg-query', '-W', '-f', '${Version}', packageName)}; ${kept.size} files byte for byte`
+      return `${statusOf(packageName)}; ${kept.size} files byte for byte`
     })
     await check('started again: the annotation is there', async () => {
       const app = await startAs(person, ['/opt/Earmark/earmark'])

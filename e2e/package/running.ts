@@ -66,15 +66,10 @@ export async function startAs(person: Person, command: readonly string[]): Promi
     detached: true,
   })
   let text = ''
-  const port = await new Promise<number>((done, fail) => {
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      const found = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(text)
-      if (found) done(Number(found[1]))
-    })
-    child.once('error', fail)
-    child.once('exit', (code) => fail(new Error(`It ended with ${code}: ${text.slice(-2000)}`)))
-  }).catch((error: unknown) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  const port = await devToolsPort(child).catch((error: unknown) => {
     endGroup(child, 'SIGKILL')
     throw error
   })
@@ -95,6 +90,26 @@ export async function startAs(person: Person, command: readonly string[]): Promi
     endGroup(child, 'SIGKILL')
     throw error
   }
+}
+
+/** The port that an application says on stderr; raises with what it said when it ends before, or after 30 seconds. */
+export function devToolsPort(child: ChildProcess): Promise<number> {
+  return new Promise((done, fail) => {
+    let text = ''
+    const late = setTimeout(() => fail(new Error(`It opened no DevTools: ${text.slice(-2000)}`)), 30_000)
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const port = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(text)?.[1]
+      if (port === undefined) return
+      clearTimeout(late)
+      done(Number(port))
+    })
+    child.once('error', fail)
+    child.once('exit', (code) => {
+      clearTimeout(late)
+      fail(new Error(`It ended with ${code}: ${text.slice(-2000)}`))
+    })
+  })
 }
 
 function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {

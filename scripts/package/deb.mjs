@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -79,12 +80,17 @@ export async function makeDeb({
     )
     put('DEBIAN/control', control({ linux, packageName, version: debVersion, architecture, kibibytes }))
     level(stage, madeAt)
-    const built = await run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', stage, deb], {
+    // zstd: Debian's since 12 and Ubuntu's since 18.04, seconds instead of the minutes that xz takes. By one thread, so that the
+    // number of processors changes nothing.
+    const how = ['--root-owner-group', '-Zzstd', '-z12', '--threads-max=1']
+    const built = await run('dpkg-deb', [...how, '--build', stage, `${deb}.part`], {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(madeAt) },
     })
     if (built.code !== 0) throw new SetupProblem(`dpkg-deb could not make ${deb}.\n${built.output}`)
+    renameSync(`${deb}.part`, deb)
   } finally {
     rmSync(stage, { recursive: true, force: true })
+    rmSync(`${deb}.part`, { force: true })
   }
   return deb
 }

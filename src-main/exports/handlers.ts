@@ -60,7 +60,7 @@ export function exportHandlers({
 
 /** The workspace's own files are no place for an export: a slip of the hand must not cost the annotations. */
 function ownFile(paths: WorkspacePaths, target: string): string | null {
-  const [first = '', ...below] = relative(realpathSync(paths.root), target).toLowerCase().split(sep)
+  const [first = '', ...below] = relative(realpathSync.native(paths.root), target).toLowerCase().split(sep)
   const isOwn =
     below.length === 0
       ? /^(?:calls|reviews)\.db(?:-wal|-shm|-journal)?$/.test(first)

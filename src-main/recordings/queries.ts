@@ -1,8 +1,9 @@
-import { resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import type { CallId } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { isWithin } from '../paths'
 import { mimeOfExtension } from './mime'
 
 /**
@@ -25,5 +26,7 @@ export function locateRecording(
   const folder = resolve(paths.recordings)
   const path = resolve(folder, file)
   const mime = mimeOfExtension(file.slice(file.lastIndexOf('.') + 1))
-  return path.startsWith(folder + sep) && !file.includes('\0') && mime !== null ? { path, mime } : null
+  return path !== folder && isWithin(path, folder) && !file.includes('\0') && mime !== null
+    ? { path, mime }
+    : null
 }
