@@ -2,7 +2,7 @@ import type { Client, Contract, Feature, Result } from '@contract'
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test'
 import { electronRuntime, packagedExecutable, ROOT } from './electron-runtime'
 
-export { electronExecutable, ROOT } from './electron-runtime'
+export { applicationCommand, ROOT } from './electron-runtime'
 
 /** A running Earmark with its window. */
 export interface Earmark {

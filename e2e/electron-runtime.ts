@@ -20,11 +20,13 @@ export function electronRuntime(): { distPath: string; executablePath: string } 
  */
 export const packagedExecutable = (): string | null => process.env.EARMARK_E2E_EXECUTABLE || null
 
-/** To start the application without Playwright: what to run, and what comes first in its arguments. */
+/** To start the application without Playwright: what to run, and the arguments before its own. */
 export function applicationCommand(): { executable: string; first: string[] } {
+  // Only as root: Chromium's sandbox needs an ordinary user.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const packaged = packagedExecutable()
-  if (packaged !== null) return { executable: packaged, first: [] }
-  return { executable: electronRuntime().executablePath, first: [ROOT] }
+  if (packaged !== null) return { executable: packaged, first: asRoot }
+  return { executable: electronRuntime().executablePath, first: [...asRoot, ROOT] }
 }
 
 /** To start Electron without Playwright. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ask, electronExecutable, expect, ROOT, test } from './fixtures'
+import { applicationCommand, ask, expect, ROOT, test } from './fixtures'
 
 test.describe('the window', () => {
   test('is isolated, sandboxed and has no Node', async ({ launch }) => {
@@ -149,11 +149,11 @@ test.describe('the window', () => {
     workspace,
   }) => {
     const { electron } = await launch()
-    const second = spawnSync(
-      electronExecutable(),
-      [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ROOT, '--workspace', workspace],
-      { env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` }, timeout: 30_000 },
-    )
+    const { executable, first } = applicationCommand()
+    const second = spawnSync(executable, [...first, '--workspace', workspace], {
+      env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
+      timeout: 30_000,
+    })
     expect(second.status).toBe(0)
     expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
   })
