@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Contract, EarmarkError, type Handlers, toFailure, type UpdateFeed } from '@contract'
 import { app, type BrowserWindow, dialog, type MessageBoxOptions, session } from 'electron'
+import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider'
 import { z } from 'zod'
 import { dataRoot } from '../db/default-workspace'
 import {
@@ -198,6 +199,10 @@ async function fetchSmall(address: string): Promise<Buffer> {
 async function updaterFor(update: Update, feed: string) {
   const { autoUpdater, Provider, NoOpLogger } = (await import('electron-updater')).default
   class SignedFeed extends Provider<Update & { path: string; sha512: string }> {
+    /** electron-updater gives three arguments; its own base class takes the last. */
+    constructor(_options: object, _updater: object, runtime: ProviderRuntimeOptions) {
+      super(runtime)
+    }
     override async getLatestVersion() {
       const [first] = update.files
       return { ...update, path: first?.url ?? '', sha512: first?.sha512 ?? '' }
@@ -214,11 +219,7 @@ async function updaterFor(update: Update, feed: string) {
   autoUpdater.disableDifferentialDownload = true
   // Everybody gets the same: no number is made to tell computers apart.
   autoUpdater.isUserWithinRollout = async () => true
-  autoUpdater.setFeedURL({
-    provider: 'custom',
-    // It is made by electron-updater with arguments of its own.
-    updateProvider: SignedFeed as unknown as new () => SignedFeed,
-  })
+  autoUpdater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed })
   return autoUpdater
 }
 
