@@ -88,7 +88,7 @@ export function configuration({
 } = {}) {
   const runtime = runtimeToPackage({ forTesting })
   const suffix = `${forTesting ? '-for-testing' : ''}${automation ? '-automation' : ''}`
-  const shipped = shippedPackages(ROOT).loaded.map(({ path }) => path)
+  const shipped = new Set(shippedPackages(ROOT).loaded.map(({ name }) => name))
   const libc =
     process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime ? 'musl' : ''
   const prebuilt = `${process.platform}${libc}-${process.arch}.node`
@@ -120,10 +120,10 @@ export function configuration({
       '!**/*.map',
       '!**/*.{d.ts,d.mts,d.cts,md,markdown,flow,ts,tsx,h,c,cpp,gyp,gypi,sh,yml,yaml}',
       '!**/{eslint,rollup,vite}.config.*',
-      // Everything of node_modules that our code does not load.
-      ...allPackages()
-        .filter((path) => !shipped.includes(path))
-        .map((path) => `!${path}/**`),
+      // Everything of node_modules that our code does not load; by name, as electron-builder moves packages upwards.
+      ...packageNames()
+        .filter((name) => !shipped.has(name))
+        .map((name) => `!**/node_modules/${name}/**`),
       // Binaries for other machines, sources, and bundles for browsers.
       '!node_modules/better-sqlite3/{deps,src}/**',
       ...(ownSqlite
@@ -211,10 +211,13 @@ function updateKey() {
   return key ? { earmark: { updateKey: key.trim() } } : {}
 }
 
-/** Every folder of a package in node_modules, by the lockfile. */
-function allPackages() {
+/** The names of all packages that are no development packages, by the lockfile. */
+function packageNames() {
   const { packages } = readJson(join(ROOT, 'package-lock.json'))
-  return Object.keys(packages).filter((path) => path !== '' && !packages[path].dev)
+  const paths = Object.keys(packages).filter((path) => path !== '' && !packages[path].dev)
+  return [
+    ...new Set(paths.map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))),
+  ]
 }
 
 /** The unpacked application's last touches, before anything signs it. */

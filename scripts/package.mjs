@@ -54,7 +54,11 @@ await launch(async () => {
   })
   const unpacked = await pack(config, output, values.all)
   say('')
-  sizeTable(unpacked)
+  const { shippedPackages } = await import('./package/shipped.mjs')
+  sizeTable(
+    unpacked,
+    shippedPackages(ROOT).loaded.map(({ name }) => name),
+  )
   say('\nFuses:')
   const executable = executableIn(unpacked)
   for (const { name, state } of await readFuses(executable)) {
@@ -177,7 +181,7 @@ function megabytes(bytes) {
 }
 
 /** Says what is in the folder and how large it is: the largest alone, the rest together. */
-function sizeTable(unpacked) {
+function sizeTable(unpacked, names) {
   const rows = []
   for (const entry of readdirSync(unpacked, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
@@ -194,12 +198,15 @@ function sizeTable(unpacked) {
   )
   say(`${megabytes(total).padStart(10)}  in all, ${rows.length} files (limit ${megabytes(LIMIT)})`)
   const asar = rows.find(({ name }) => name.endsWith('app.asar'))
-  if (asar && existsSync(join(unpacked, asar.name))) asarTable(join(unpacked, asar.name))
+  if (asar && existsSync(join(unpacked, asar.name))) asarTable(join(unpacked, asar.name), names)
   if (total > LIMIT) say(`Mind: that is more than the ${megabytes(LIMIT)} which it should take.`)
 }
 
-/** What is inside of app.asar, by package and folder. The header's format: https://github.com/electron/asar#format */
-function asarTable(file) {
+/**
+ * Says what is inside of app.asar, by package and folder.
+ * @throws {SetupProblem} when one of these packages is not in it
+ * The header's format: https://github.com/electron/asar#format */
+function asarTable(file, names) {
   const bytes = readFileSync(file)
   const header = JSON.parse(bytes.subarray(16, 16 + bytes.readUInt32LE(12)).toString('utf8'))
   const sizes = new Map()
@@ -215,6 +222,11 @@ function asarTable(file) {
     }
   }
   visit(header, '')
+  // What the application would look for in vain, and say so only when it is needed.
+  const missing = names.filter(
+    (name) => ![...sizes.keys()].some((group) => group.endsWith(`node_modules/${name}`)),
+  )
+  if (missing.length > 0) throw new SetupProblem(`electron-builder left out ${missing.join(', ')}.`)
   say('Inside of app.asar (and unpacked beside it):')
   for (const [group, size] of [...sizes].sort((a, b) => b[1] - a[1])) {
     say(`${`${(size / 1e3).toFixed(0)} kB`.padStart(10)}  ${group}`)

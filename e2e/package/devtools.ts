@@ -43,6 +43,9 @@ export async function connectDevTools(port: number): Promise<DevTools> {
   })
   const waiting = new Map<number, (answer: z.infer<typeof Answer>) => void>()
   let last = 0
+  socket.addEventListener('close', () => {
+    for (const [id, answer] of [...waiting]) answer({ id, error: { message: 'The application ended.' } })
+  })
   socket.addEventListener('message', ({ data }) => {
     const answer = Answer.parse(JSON.parse(String(data)))
     if (answer.id !== undefined) waiting.get(answer.id)?.(answer)

@@ -310,7 +310,7 @@ async function prove(deb: string, work: string): Promise<void> {
             'exec /opt/Earmark/earmark "earmark://search?q=appointment"',
           )
           await app.tools.until(
-            `document.querySelector('[role="combobox"][aria-label="Search calls"]').value === 'appointment'`,
+            `document.querySelector('[role="combobox"][aria-label="Search calls"]').value.trim() === 'appointment'`,
           )
           return `the second start ended with ${code}`
         })
