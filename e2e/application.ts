@@ -2,7 +2,7 @@ import type { Client, Contract, Feature, Result } from '@contract'
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test'
 import { electronRuntime, packagedExecutable, ROOT } from './electron-runtime'
 
-export { applicationCommand, ROOT } from './electron-runtime'
+export { applicationCommand, electronExecutable, packagedExecutable, ROOT } from './electron-runtime'
 
 /** A running Earmark with its window. */
 export interface Earmark {
@@ -56,6 +56,7 @@ export async function launchEarmark(
       if (isRunning) await electron.close()
     },
     kill: async () => {
+      if (!isRunning) return
       const ended = new Promise((done) => main.once('exit', done))
       main.kill('SIGKILL')
       await ended
