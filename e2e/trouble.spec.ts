@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { applicationCommand, ask, callRow, expect, openSample, ROOT, test, writeAnnotation } from './fixtures'
+import { applicationCommand, ask, callRow, expect, openSample, test, writeAnnotation } from './fixtures'
 import { expectAccessible, look } from './look'
 
 /** Every file with its bytes' sum: what must not change. */
