@@ -23,7 +23,7 @@ export const LINUX = {
     Name: 'Earmark',
     GenericName: 'Call review',
     Comment: description,
-    Categories: 'Office;AudioVideo;Audio;',
+    Categories: 'Office;',
     Keywords: 'calls;annotate;transcript;QA;',
     StartupWMClass: 'earmark',
     MimeType: 'x-scheme-handler/earmark;',

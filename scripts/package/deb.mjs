@@ -99,7 +99,7 @@ export async function makeDeb({
 export function desktopEntry(linux) {
   const lines = {
     Type: 'Application',
-    Version: '1.5',
+    Version: '1.0',
     ...linux.desktop,
     Exec: `${linux.folder}/${linux.name} %U`,
     TryExec: `${linux.folder}/${linux.name}`,
