@@ -75,6 +75,7 @@ export function App() {
     'workspace.undo': { perform: undoLast, isEnabled: canUndo },
     'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
+    'workspace.updates': () => void client.updates.check({}).catch(toastFailure),
   })
 
   useCommands(supportKeys, { 'support.report': () => openDialog({ kind: 'report' }) })

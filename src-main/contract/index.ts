@@ -17,6 +17,7 @@ import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
 import { trouble } from './trouble'
+import { updates } from './updates'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
@@ -36,6 +37,7 @@ export const contract = {
   sync,
   timing,
   trouble,
+  updates,
   webhooks,
   workspace,
 }
@@ -86,5 +88,6 @@ export * from './sync'
 export * from './talk'
 export * from './timing'
 export * from './trouble'
+export * from './updates'
 export * from './webhooks'
 export * from './workspace'

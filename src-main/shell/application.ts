@@ -33,6 +33,7 @@ import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
 import { troubleHandlers } from './trouble-handlers'
+import { updateHandlers } from './updates'
 import { createWindow } from './window'
 
 /** How long the workers may take to end when the application quits. */
@@ -153,6 +154,7 @@ export async function startApplication(): Promise<void> {
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },
+      updates: { ...updateHandlers(context) },
     },
     invoke,
   )

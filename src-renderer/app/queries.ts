@@ -5,7 +5,7 @@ import { client, onEvent } from './client'
 /**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
  * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['webhooks', connectionId], ['sync'],
- * ['workspace'], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
+ * ['workspace'], ['updates', …], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -45,6 +45,11 @@ export const settingsQuery = queryOptions({
 export const connectionsQuery = queryOptions({
   queryKey: ['connections', 'list'],
   queryFn: () => client.connections.list({}),
+})
+/** Where updates would be asked for; changed here alone. */
+export const feedQuery = queryOptions({
+  queryKey: ['updates', 'feed'],
+  queryFn: () => client.updates.feed({}),
 })
 /** What syncs are going on; asked for once, then kept by events. */
 export const syncStatusQuery = queryOptions({
