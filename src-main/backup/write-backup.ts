@@ -15,6 +15,7 @@ import {
   openReviewsForReading,
   type WorkspacePaths,
 } from '../db/workspace'
+import { noteUnfinished } from '../exports/unfinished'
 import { writeWholeFile } from '../exports/whole-file'
 import { codeOf, requireRoom, stopIf } from './errors'
 import {
@@ -95,19 +96,22 @@ export async function writeBackup(
       entries: [],
     }
     let bytes = 0
-    await writeWholeFile(
-      target,
-      (folder, name) => reasonAgainst(paths, join(folder, name)),
-      async (write, unfinished) => {
-        for await (const chunk of zipped(sources, manifest, { onProgress, signal })) {
-          stopIf(signal)
-          bytes += chunk.length
-          await write(chunk)
-        }
-        await verify(unfinished, manifest, { onProgress, signal })
-      },
-      0o600,
-    )
+    let forget = (): void => undefined
+    const fill: Parameters<typeof writeWholeFile>[2] = async (write, unfinished) => {
+      forget = noteUnfinished(paths, unfinished)
+      for await (const chunk of zipped(sources, manifest, { onProgress, signal })) {
+        stopIf(signal)
+        bytes += chunk.length
+        await write(chunk)
+      }
+      await verify(unfinished, manifest, { onProgress, signal })
+    }
+    const isRefused = (folder: string, name: string) => reasonAgainst(paths, join(folder, name))
+    try {
+      await writeWholeFile(target, isRefused, fill, { newMode: 0o600 })
+    } finally {
+      forget()
+    }
     return { ...manifest, bytes }
   } finally {
     for (const copy of [copies.reviewsDb, copies.callsDb]) rmSync(copy, { force: true })

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
 import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { isFallbackRuntime } from '../shell/runtime'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure, usage } from './output'
@@ -60,7 +61,8 @@ export function commandRunner(
     workspaceRoot: root(),
     sampleFolder: join(installationFolder(), 'resources', 'sample'),
     appVersion: appVersion(),
-    loopbackOnly: false,
+    // An installed package for testing runs its commands on the stand-in.
+    loopbackOnly: isFallbackRuntime(),
   })
   const guarded = async (work: (output: Output) => Promise<number>): Promise<void> => {
     const json = chosen().json === true

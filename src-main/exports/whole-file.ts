@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, lstat, open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract'
+import { diskFull, isNoSpace } from '../db/disk-room'
 
 /** How many links in a row are followed, as most systems do. */
 const MOST_LINKS = 40
-const UNFINISHED = /^\.earmark-[0-9a-f]{16}\.part$/
-const OLD_MS = 3_600_000
 
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
  * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it
  * was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
- * `newMode`: of a file that was not there. What a process left that was killed while it wrote there is removed. Raises `file_unwritable`, `disk_full`.
+ * `neededBytes`: how large it would get, for the sentence about a full disk. `newMode`: of a file that was not there.
+ * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
   fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
-  newMode = 0o666,
+  { neededBytes = () => null, newMode = 0o666 }: { neededBytes?: () => number | null; newMode?: number } = {},
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
@@ -27,7 +27,6 @@ export async function writeWholeFile(
     const { folder, name, mode } = await placeFor(path)
     const reason = isRefused(folder, name)
     if (reason !== null) throw unwritable(path, reason)
-    await removeUnfinished(folder)
     const beside = join(folder, `.earmark-${randomBytes(8).toString('hex')}.part`)
     handle = await open(beside, 'wx', newMode)
     temporary = beside
@@ -47,17 +46,7 @@ export async function writeWholeFile(
     // Whatever else goes wrong now, the first reason is the one to tell.
     await handle?.close().catch(() => undefined)
     if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined)
-    throw explained(error, path)
-  }
-}
-
-/** Long after it was last written to, nobody goes on with it. */
-async function removeUnfinished(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!UNFINISHED.test(name)) continue
-    const path = join(folder, name)
-    const left = await lstat(path).catch(() => null)
-    if (left?.isFile() && Math.abs(Date.now() - left.mtimeMs) > OLD_MS) await rm(path, { force: true })
+    throw explained(error, path, neededBytes())
   }
 }
 
@@ -118,15 +107,14 @@ const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError
     { cause },
   )
 
-function explained(error: unknown, path: string): unknown {
+function explained(error: unknown, path: string, neededBytes: number | null): unknown {
   const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new EarmarkError(
-      'disk_full',
-      `The disk is full: ${path} could not be written, and nothing of it is left. Free some space and try again.`,
-      { path },
-      { cause: error },
-    )
+  if (isNoSpace(error))
+    return diskFull('the file could not be written, and nothing of it is left', path, {
+      neededBytes,
+      next: 'try again',
+      cause: error,
+    })
   const reason = REASONS[code]
   return reason === undefined ? error : unwritable(path, reason, error)
 }

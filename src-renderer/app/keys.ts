@@ -16,4 +16,5 @@ export const keys = [
   { id: 'workspace.undo', keys: ['$mod+z'], group: 'workspace' },
   { id: 'workspace.panel', keys: ['$mod+\\'], group: 'workspace', inTextFields: true },
   { id: 'workspace.reveal', keys: [], group: 'workspace' },
+  { id: 'workspace.updates', keys: [], group: 'workspace' },
 ] as const satisfies readonly CommandSpec[]
