@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -45,12 +45,9 @@ const processesOn = (workspace: string): number[] =>
     .map(Number)
     .filter((pid) => {
       try {
-        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-        return (
-          args.includes(workspace) &&
-          !args.some((one) => one.startsWith('--type=')) &&
-          readlinkSync(`/proc/${pid}/exe`) !== ''
-        )
+        // Chromium writes its own title there, with spaces, once it runs.
+        const args = `${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')} `
+        return args.includes(` ${workspace} `) && args.includes('electron') && !args.includes('--type=')
       } catch {
         return false
       }
