@@ -132,6 +132,7 @@ test('old calls are purged behind a preview and a word; what was written on them
   await ask(page, 'workspace', 'importFiles', {})
   await expect(callRow(page)).toHaveCount(2)
   await callRow(page).nth(1).click()
+  await expect(page.getByRole('region', { name: 'Transcript' })).toContainText('How may I reach you?')
   await selectText(page, 'How may I reach you?')
   await page.keyboard.press('a')
   await page.getByRole('combobox', { name: 'Label' }).fill('Tone')
