@@ -10,6 +10,7 @@ import { client } from './client'
 import { closeDialog } from './dialogs'
 import { settingsQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
+import { UpdatesSettings } from './UpdatesSettings'
 import { t } from './words'
 
 /** The reviewer's name, the colours, where everything is, and what recordings take. */
@@ -85,6 +86,7 @@ export function SettingsDialog({
       <PrivacySettings />
       <RetentionSettings />
       <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />
+      <UpdatesSettings />
     </Dialog>
   )
 }

@@ -15,6 +15,7 @@ export type OpenDialog =
   | { kind: 'leftCalls' }
   /** For somebody who helps. */
   | { kind: 'report' }
+  | { kind: 'backup' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }
