@@ -102,9 +102,9 @@ function queryClasses(): Record<string, string[]> {
       (word) => `speaker:caller ${word} `,
     ),
     'said by the caller, typed': common.map((word) => `speaker:caller ${word.slice(0, 4)}`),
-    'said by the caller, 1 or 2 letters': common.slice(0, 1).flatMap((word) =>
-      [1, 2].map((letters) => `speaker:caller ${word.slice(0, letters)}`),
-    ),
+    'said by the caller, 1 or 2 letters': common
+      .slice(0, 1)
+      .flatMap((word) => [1, 2].map((letters) => `speaker:caller ${word.slice(0, letters)}`)),
     'phrase + typed letters': pairs.slice(0, 4).flatMap((pair) => [`${pair} t`, `${pair} re`]),
     alternatives: common.slice(1).map((word) => `(${word} OR ${first}) ${middle[0] ?? ''} `),
     'words or numbers': middle.map((word) => `${word} OR score:<3 `),

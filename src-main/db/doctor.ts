@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { opendir, stat, statfs } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
@@ -30,12 +31,14 @@ const PROBE = 'doctor/probe'
 
 /**
  * Looks at everything that Earmark needs and says what to do about each problem. Reads whole databases: seconds for
- * large ones. Never raises; what can't be looked at is a finding.
+ * large ones. What can't be looked at is a finding; only `signal` makes it raise (`cancelled`). `hasWriter`: somebody
+ * writes calls.db while this looks, and is not to be kept waiting for a comparison of the whole index.
  */
 export async function examine(
   paths: WorkspacePaths,
   keychain: SecretStore,
   appVersion: string,
+  { hasWriter = false, signal }: { hasWriter?: boolean; signal?: AbortSignal } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   const look = async (
@@ -43,6 +46,9 @@ export async function examine(
     whatToDo: string,
     work: () => Promise<string> | string,
   ): Promise<void> => {
+    // Whoever wants it stopped is heard between two looks.
+    await nextTick()
+    if (signal?.aborted) throw new EarmarkError('cancelled', 'The examination was stopped.')
     try {
       findings.push({ name, ok: true, detail: await work(), whatToDo: null })
     } catch (error) {
@@ -86,7 +92,7 @@ export async function examine(
   await look(
     'search index',
     'Run "earmark reindex", or "Make the search index anew" in the window: it is made from the calls, which are not touched.',
-    () => reading(openCallsForWriting(paths), (db) => searchIndex(db)),
+    () => reading(openCallsForWriting(paths), (db) => searchIndex(db, hasWriter)),
   )
   await look(
     'recordings',
@@ -184,11 +190,12 @@ function annotationsWithoutCall(db: ReadDb): string {
     : 'all on calls that are here'
 }
 
-function searchIndex(db: ReturnType<typeof openCallsForWriting>): string {
+function searchIndex(db: ReturnType<typeof openCallsForWriting>, hasWriter: boolean): string {
   const { state } = indexState(db)
   const isEmpty = db.prepare('SELECT 1 FROM calls LIMIT 1').get() === undefined
   if (state === 'missing' && isEmpty) return 'none yet: there are no calls'
   if (state !== 'ready') throw new Error(state === 'missing' ? 'there is none' : 'it is not finished')
+  if (hasWriter) return 'finished; not compared with the calls while Earmark is open'
   try {
     // The check counts as writing: with the lock held first, a busy database is not taken for a damaged one.
     explained(db, () => db.exec('BEGIN IMMEDIATE'))

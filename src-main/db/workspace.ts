@@ -21,6 +21,7 @@ import { first as reviewsFirst } from './reviews/001-first'
 import { looks as reviewsLooks } from './reviews/002-looks'
 import { searches as reviewsSearches } from './reviews/003-searches'
 import { anchors as reviewsAnchors } from './reviews/004-anchors'
+import { retention as reviewsRetention } from './reviews/005-retention'
 import { damaged } from './sqlite-errors'
 
 /** Append-only: a released migration is never edited. */
@@ -37,6 +38,7 @@ export const REVIEWS_MIGRATIONS: readonly Migration[] = [
   reviewsLooks,
   reviewsSearches,
   reviewsAnchors,
+  reviewsRetention,
 ]
 
 /** Where everything of a workspace lies. All paths are below `root`. */
