@@ -36,6 +36,7 @@ export const RELEASED: readonly (readonly [calls: number, reviews: number])[] = 
   [4, 3],
   [4, 4],
   [5, 4],
+  [6, 4],
 ]
 
 /** Upgrades each released form under `kills` kills. */
