@@ -98,6 +98,7 @@ export const hushSystem = ({ electron }: Earmark) =>
   electron.evaluate(({ dialog, shell }) => {
     dialog.showOpenDialog = async () => ({ canceled: true, filePaths: [] })
     dialog.showSaveDialog = async () => ({ canceled: true, filePath: '' })
+    dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
     shell.showItemInFolder = () => undefined
     const uncaught: string[] = []
     Object.assign(globalThis, { uncaught })

@@ -34,6 +34,8 @@ export interface ShellContext {
   window: () => BrowserWindow
   invoke: InvokeBackend
   links: LinkDesk
+  /** Gives this workspace's place to a folder that was made for it beside it, and starts anew; comes back only to raise. */
+  exchange: (folder: string) => Promise<void>
 }
 
 /** Calls that need the system around the window: dialogs, file manager, who is logged in. */
