@@ -142,9 +142,6 @@ export function configuration({
       '!node_modules/diff/{dist,libcjs}/**',
       '!node_modules/papaparse/{player,tests,papaparse.min.js,Gruntfile.js,bower.json}{,/**}',
       '!node_modules/js-yaml/{bin,dist}/**',
-      // Its default entry alone: with the numbering plans that suffice to tell a number from others.
-      '!node_modules/libphonenumber-js/{bundle,build,es6-modern,max,mobile,source,test}/**',
-      '!node_modules/libphonenumber-js/metadata.{max,full,mobile}.*',
     ],
     asar: { smartUnpack: false },
     // The system's loader reads them, which knows no asar.
