@@ -35,11 +35,21 @@ export type RunWithoutWorkspace = (
   work: (given: Pick<Session, 'output' | 'signal'>) => Promise<number>,
 ) => Promise<void>
 
+/** For the command that makes a workspace: it is not there yet. */
+export type RunInNewWorkspace = (
+  work: (given: Pick<Session, 'output' | 'signal'> & { root: string }) => Promise<number>,
+) => Promise<void>
+
 /** Makes the functions that every command runs through: opens, works, reports, closes. */
 export function commandRunner(
   program: Command,
   setExitCode: (code: number) => void,
-): { run: RunCommand; inspect: InspectWorkspace; runAlone: RunWithoutWorkspace } {
+): {
+  run: RunCommand
+  inspect: InspectWorkspace
+  runAlone: RunWithoutWorkspace
+  runInNew: RunInNewWorkspace
+} {
   const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
   const root = () => {
     const { workspace } = chosen()
@@ -111,7 +121,9 @@ export function commandRunner(
       }
     })
 
-  return { run, inspect, runAlone }
+  const runInNew: RunInNewWorkspace = (work) => runAlone((given) => work({ ...given, root: root() }))
+
+  return { run, inspect, runAlone, runInNew }
 }
 
 function preparedOrNot(root: string): WorkspacePaths {

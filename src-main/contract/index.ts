@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { annotations } from './annotations'
+import { backup } from './backup'
 import { calls } from './calls'
 import { connections } from './connections'
 import { exports_ } from './exports'
@@ -23,6 +24,7 @@ import { workspace } from './workspace'
 /** Every call that the renderer may make: feature, call name, schemas. */
 export const contract = {
   annotations,
+  backup,
   calls,
   connections,
   exports: exports_,
@@ -64,6 +66,7 @@ export interface Bridge {
 }
 
 export * from './annotations'
+export * from './backup'
 export * from './calls'
 export * from './changes'
 export * from './common'

@@ -18,7 +18,7 @@ import { guard, type ReadDb } from './open'
 const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
 const WEEKLY = /^calls-\d{4}-\d{2}-\d{2}\.db$/
-const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$/
+const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$|^parcel-[0-9a-f]{12}-(?:reviews|calls)\.db$/
 const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 /** A copy of the calls must leave the disk this much room. */
@@ -108,12 +108,12 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string, nowM
  * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
  * migrated meanwhile, and made theirs before.
  */
-function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
+export function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    const copied = verify(name, temporary)
+    const copied = verifyCopy(name, temporary)
     if (version !== undefined && copied !== version) {
       rmSync(temporary, { force: true })
       return
@@ -128,15 +128,15 @@ function copyVerified(db: ReadDb, name: string, file: string, version?: number):
   }
 }
 
-/** The copy's version. Raises `database_damaged`. */
-function verify(name: string, file: string): number {
+/** The version of a copy that was just made, or unpacked. Raises `database_damaged`. */
+export function verifyCopy(name: string, file: string): number {
   const copy = new Database(file, { readonly: true, fileMustExist: true })
   try {
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok')
       throw new EarmarkError(
         'database_damaged',
-        `${name} could not be backed up: the copy failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
+        `The copy of ${name} failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
         { file },
       )
     return Number(copy.pragma('user_version', { simple: true }))

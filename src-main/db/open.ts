@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import { type FileFacts, fileFacts } from './database-file'
+import { fileFacts, storedVersion } from './database-file'
 import { damaged, explainSqliteError } from './sqlite-errors'
 import { neededVersion } from './workspace-format'
 
@@ -13,6 +13,9 @@ export type WriteDb = Database.Database & { readonly __access: 'write' }
 
 /** Before 3.51.3, SQLite in WAL mode with two connections could corrupt a database (sqlite.org, "WAL-reset bug"). */
 const OLDEST_SQLITE: readonly [number, number, number] = [3, 51, 3]
+
+/** How long a database that somebody else writes is waited for. */
+const BUSY_MS = 10_000
 
 export type Migration = (db: WriteDb) => void
 
@@ -38,7 +41,7 @@ export function openForWriting(options: OpenOptions): WriteDb {
   const db = open(options.name, options.file, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
-      db.pragma('journal_mode = WAL')
+      useLog(db)
       db.pragma(`synchronous = ${options.synchronous}`)
       if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
       // Off while migrating, so that a table can be made again (sqlite.org/lang_altertable.html, section 7).
@@ -61,7 +64,7 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
 export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
-  refuseFuture(options, fileFacts(options.file, { withLog: false }))
+  refuseFuture(options)
   const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
@@ -98,6 +101,20 @@ export function explained<T>(db: ReadDb, work: () => T): T {
 
 const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
 
+/** SQLite's own patience does not hold for this: of two that make a database at once, one would be told that it is locked. */
+function useLog(db: Database.Database): void {
+  for (const untilMs = Date.now() + BUSY_MS; ; ) {
+    try {
+      db.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      if (!isBusy || Date.now() > untilMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+}
+
 /** A log up to this size is read before the database is opened. */
 const LOG_READ_BYTES = 32 * 1024 * 1024
 
@@ -107,26 +124,23 @@ const LOG_READ_BYTES = 32 * 1024 * 1024
  */
 function refuseUnusable(options: OpenOptions): void {
   const { name, file } = options
+  refuseFuture(options)
   const logBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  const facts = () => fileFacts(file, { withLog: logBytes <= LOG_READ_BYTES })
-  const found = facts()
-  refuseFuture(options, found)
+  if (logBytes > LOG_READ_BYTES) return
   // Another process may have written while it was read.
-  const damage = found?.damage ? facts()?.damage : null
+  const damage = fileFacts(file)?.damage ? fileFacts(file)?.damage : null
   if (damage) throw damaged(name, file, damage)
 }
 
-/** Raises `database_too_new`. */
-export function refuseFuture(
-  options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>,
-  facts: FileFacts | null,
-): void {
-  if (facts !== null && facts.version > options.migrations.length) throw tooNew(options, facts.version)
+/** By the file's bytes: it is not opened. Raises `database_too_new`. */
+export function refuseFuture(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): void {
+  const version = storedVersion(options.file)
+  if (version > options.migrations.length) throw tooNew(options, version)
 }
 
 function open(name: string, file: string, flags: Database.Options): Database.Database {
   return guard(name, file, () => {
-    const db = new Database(file, { timeout: 10_000, ...flags })
+    const db = new Database(file, { timeout: BUSY_MS, ...flags })
     try {
       assertSqliteVersion(db)
     } catch (error) {

@@ -11,7 +11,7 @@ import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
 import { type TableShape, tableShapes } from './table-shapes'
 import { tidyCalls, tidyReviews } from './tidy-rows'
-import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, type WorkspacePaths } from './workspace'
+import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, refuseLater, type WorkspacePaths } from './workspace'
 
 export type DatabaseName = 'reviews.db' | 'calls.db'
 export const DATABASES: readonly DatabaseName[] = ['reviews.db', 'calls.db']
@@ -53,28 +53,22 @@ export interface DatabaseState {
   backup: GoodBackup | null
 }
 
-/** Looks at both databases, reading all of them, and at their backups. Changes nothing. */
+/** Looks at both databases, reading all of them, and at their backups. Changes nothing. Raises `database_too_new`. */
 export function examineDatabases(paths: WorkspacePaths): DatabaseState[] {
+  refuseLater(paths)
   return DATABASES.map((name) => {
     const problem = problemOf(paths, name)
     return { name, problem, backup: problem === null ? null : newestGoodBackup(paths, name) }
   })
 }
 
-/** Why a database can't be used as it is; null: it can. Raises `database_too_new`. */
+/** Why a database can't be used as it is; null: it can. */
 function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
-  const { file: fileOf, migrations } = KINDS[name]
-  const file = fileOf(paths)
+  const file = KINDS[name].file(paths)
   const facts = fileFacts(file)
   const isEmpty = facts === null || statSync(file).size === 0
   if (isEmpty) return hasBackups(paths.backups, name) ? 'it is not there, or empty' : null
   if (facts.damage !== null) return facts.damage
-  if (facts.version > migrations.length)
-    throw new EarmarkError(
-      'database_too_new',
-      `${name} was written by a newer Earmark: it is not damaged, and was not changed. Update Earmark.`,
-      { file },
-    )
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true })
     try {
@@ -146,6 +140,7 @@ export function repairDatabases(
   onProgress: OnRepairProgress = () => undefined,
 ): RepairReport[] {
   const reports: RepairReport[] = []
+  refuseLater(paths)
   for (const name of DATABASES) {
     takeRepaired(KINDS[name].file(paths), nowMs)
     if (problemOf(paths, name) === null) continue
@@ -160,6 +155,7 @@ export function repairDatabases(
  */
 export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, nowMs: number): RepairReport {
   const file = KINDS[name].file(paths)
+  refuseLater(paths)
   takeRepaired(file, nowMs)
   const backup = newestGoodBackup(paths, name)
   if (backup === null)

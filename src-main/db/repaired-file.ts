@@ -18,10 +18,19 @@ export function takeRepaired(file: string, nowMs: number): string | null {
   if (!existsSync(repaired)) return null
   const kept = keptPath(file, nowMs)
   // The log belongs to the damaged file: beside the new one, SQLite would write it into that.
-  for (const end of ['-shm', '-wal', '']) if (existsSync(file + end)) renameSync(file + end, kept + end)
-  renameSync(repaired, file)
+  for (const end of ['-shm', '-wal', '']) renameIfThere(file + end, kept + end)
+  renameIfThere(repaired, file)
   syncToDisk(dirname(file))
   return kept
+}
+
+/** Another process may have done so a moment ago. */
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
 }
 
 /** A file's or folder's content is on the disk when this returns; Windows has no such thing for folders and needs none. */

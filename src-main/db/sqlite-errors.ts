@@ -47,11 +47,17 @@ export function explainSqliteError(error: unknown, name: string, file: string): 
 }
 
 /** For what nobody explained who knew more: a full disk or a damaged database is never "something went wrong". */
-export function explainStorage(error: unknown, root: string): unknown {
+export function explainStorage(error: unknown): unknown {
   if (error instanceof EarmarkError) return error
-  if (isNoSpace(error)) {
-    const path = error instanceof Error && 'path' in error ? String(error.path) : root
-    return diskFull('A file could not be written', path, { next: 'try again', cause: error })
-  }
-  return explainSqliteError(error, 'A database of the workspace', root)
+  const path = error instanceof Error && 'path' in error ? String(error.path) : null
+  if (isNoSpace(error) && path !== null)
+    return diskFull('a file could not be written', path, { next: 'try again', cause: error })
+  if (isNoSpace(error) || codeOf(error) === 'SQLITE_FULL')
+    return new EarmarkError(
+      'disk_full',
+      'The disk of the workspace is full. Free at least 20 MB there, then try again. What was saved before is safe.',
+      {},
+      { cause: error },
+    )
+  return explainSqliteError(error, 'A database of the workspace', '')
 }

@@ -8,7 +8,6 @@ import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
-import { fileFacts } from './database-file'
 import {
   type Migration,
   openForReading,
@@ -127,13 +126,13 @@ function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): vo
     throw damaged(name, file, bytes === 0 ? 'there is nothing in it' : 'it is not there')
 }
 
-/** Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
-function refuseLater(paths: WorkspacePaths): void {
+/** Raises `database_too_new`. Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
+export function refuseLater(paths: WorkspacePaths): void {
   for (const [name, file, migrations] of [
     ['calls.db', paths.callsDb, CALLS_MIGRATIONS],
     ['reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS],
   ] as const)
-    refuseFuture({ name, file, migrations }, fileFacts(file, { withLog: false }))
+    refuseFuture({ name, file, migrations })
 }
 
 /** `calls.db` for its one writer (the calls worker, or the command line). */

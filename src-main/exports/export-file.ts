@@ -69,7 +69,7 @@ export async function exportFile(sources: ExportSources, run: ExportRun): Promis
     }
   }
   try {
-    await writeWholeFile(path, run.isRefused, fill, neededBytes)
+    await writeWholeFile(path, run.isRefused, fill, { neededBytes })
   } finally {
     forget()
   }

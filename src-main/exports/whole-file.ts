@@ -9,15 +9,17 @@ const MOST_LINKS = 40
 
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
- * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
+ * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it
+ * was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
- * `neededBytes`: how large it would get, for the sentence about a full disk. Raises `file_unwritable`, `disk_full`.
+ * `neededBytes`: how large it would get, for the sentence about a full disk. `newMode`: of a file that was not there.
+ * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
   fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
-  neededBytes: () => number | null = () => null,
+  { neededBytes = () => null, newMode = 0o666 }: { neededBytes?: () => number | null; newMode?: number } = {},
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
@@ -26,7 +28,7 @@ export async function writeWholeFile(
     const reason = isRefused(folder, name)
     if (reason !== null) throw unwritable(path, reason)
     const beside = join(folder, `.earmark-${randomBytes(8).toString('hex')}.part`)
-    handle = await open(beside, 'wx')
+    handle = await open(beside, 'wx', newMode)
     temporary = beside
     // What was readable by its owner alone stays so.
     if (mode !== null) await handle.chmod(mode)

@@ -10,6 +10,7 @@ import {
   ImportDone,
   PurgeRecord,
   ReportSaved,
+  SupportReport,
   unwrap,
 } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
@@ -33,6 +34,8 @@ export interface ShellContext {
   window: () => BrowserWindow
   invoke: InvokeBackend
   links: LinkDesk
+  /** Gives this workspace's place to a folder that was made for it beside it, and starts anew; comes back only to raise. */
+  exchange: (folder: string) => Promise<void>
 }
 
 /** Calls that need the system around the window: dialogs, file manager, who is logged in. */
@@ -146,14 +149,29 @@ export function retentionHandlers({
   }
 }
 
-/** Reports for somebody who helps: where they go is chosen here, like exports. */
-export function supportHandlers({
-  window,
-  invoke,
-}: ShellContext): Pick<Handlers<Contract['support']>, 'save' | 'reveal'> {
-  let last: string | null = null
+/**
+ * Reports for somebody who helps: where they go is chosen here, like exports. The last one is kept until the next, so that
+ * what is saved is what was read. `ask`: whoever can make and write one now.
+ */
+export function supportHandlers(
+  { window }: ShellContext,
+  ask: (call: 'report' | 'write', input: object) => Promise<Result<unknown>>,
+): Pick<Handlers<Contract['support']>, 'report' | 'save' | 'reveal'> {
+  let report: SupportReport | null = null
+  let saved: string | null = null
   return {
+    report: async () => {
+      const made = SupportReport.parse(unwrap(await ask('report', {})))
+      report = made
+      return made
+    },
     save: async ({ id }) => {
+      if (report?.id !== id)
+        throw new EarmarkError(
+          'not_found',
+          'There is a newer report than this one. Make it again, then save it.',
+        )
+      const { parts } = report
       const chosen = await dialog.showSaveDialog(window(), {
         title: 'Save a report for support',
         defaultPath: join(app.getPath('documents'), `earmark-report-${localDay(Date.now())}.zip`),
@@ -161,14 +179,14 @@ export function supportHandlers({
         properties: ['showOverwriteConfirmation'],
       })
       if (chosen.canceled || !chosen.filePath) return null
-      const saved = ReportSaved.parse(unwrap(await invoke('support', 'write', { id, path: chosen.filePath })))
-      last = saved.path
-      return saved
+      const done = ReportSaved.parse(unwrap(await ask('write', { parts, path: chosen.filePath })))
+      saved = done.path
+      return done
     },
     reveal: () => {
-      if (last === null)
+      if (saved === null)
         throw new EarmarkError('not_found', 'No report has been saved since Earmark was started.')
-      shell.showItemInFolder(last)
+      shell.showItemInFolder(saved)
       return {}
     },
   }

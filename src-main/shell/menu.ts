@@ -19,6 +19,7 @@ export function installMenu(performCommand: (id: string) => void): void {
         command('Sync now', 'workspace.sync'),
         command('Import files…', 'workspace.import'),
         command('Export…', 'workspace.export'),
+        command('Backups…', 'workspace.backup'),
         { type: 'separator' },
         command('Settings…', 'workspace.settings'),
         { type: 'separator' },

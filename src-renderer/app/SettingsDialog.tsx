@@ -2,7 +2,9 @@ import { Theme } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ListeningSettings } from '../player/ListeningSettings'
+import { PrivacySettings } from '../privacy/PrivacySettings'
 import { RecordingsSettings } from '../recordings/RecordingsSettings'
+import { RetentionSettings } from '../retention/RetentionSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
 import { client } from './client'
 import { closeDialog } from './dialogs'
@@ -81,6 +83,8 @@ export function SettingsDialog({
         </div>
       </form>
       <ListeningSettings />
+      <PrivacySettings />
+      <RetentionSettings />
       <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />
       <UpdatesSettings />
     </Dialog>

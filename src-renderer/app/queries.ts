@@ -20,6 +20,14 @@ export const queryClient = new QueryClient({
   },
 })
 
+/**
+ * How long what belongs to one call is kept when it is closed. Reading it again takes milliseconds; five minutes, which is
+ * usual, were five hundred calls for somebody who only leafs through them.
+ */
+const CALL_KEPT_MS = 20_000
+for (const queryKey of [['calls'], ['annotations'], ['recordings'], ['search', 'matches']])
+  queryClient.setQueryDefaults(queryKey, { gcTime: CALL_KEPT_MS })
+
 export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],
   queryFn: () => client.workspace.info({}),
@@ -71,7 +79,6 @@ export const peaksQuery = (callId: CallId) =>
   queryOptions({
     queryKey: ['recordings', callId, 'peaks'],
     queryFn: () => client.recordings.peaks({ callId }),
-    gcTime: 60_000,
   })
 
 /** Where a call's turns match what was searched for. */
@@ -128,6 +135,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
         ['workspace'],
         ['storage'],
       ]
+    case 'retention.changed':
+      return [['retention']]
     case 'searches.changed':
       return [['searches']]
     case 'recordings.storage':
