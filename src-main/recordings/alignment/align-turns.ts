@@ -219,7 +219,8 @@ function placed(
     starts: times.map((found) => found?.startSec ?? null),
     agreeing: turns.map((turn, i) => agreement(solutions, i, atoms, channelOf(turn))),
   })
-  return times.map((found, i) => ({ times: found, confidence: sure[i] ?? 0 }))
+  // Where there is no speech for a turn, its time is a guess from those around it.
+  return times.map((found, i) => ({ times: found, confidence: found === null ? 0 : (sure[i] ?? 0) }))
 }
 
 function spanOf(path: Path, i: number, atoms: readonly Atom[], channel: number | null): Placed['times'] {

@@ -67,7 +67,7 @@ function trustsOf({ material, best, evidence, starts, agreeing }: Judged): numbe
   })
 }
 
-/** That turn `i` begins within SAME_START_SEC of `startSec`; null: that it is not spoken at all. */
+/** That turn `i` begins within SAME_START_SEC of `startSec`; null: that it has no speech. */
 function probabilityOf(
   probabilities: StartProbabilities,
   i: number,
