@@ -3,8 +3,11 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
 import { allKeys } from './app/all-keys'
+import { whenDamaged } from './app/client'
 import { listenForKeys } from './app/commands'
-import { followEvents, queryClient } from './app/queries'
+import { followEvents, queryClient, workspaceQuery } from './app/queries'
+import { noteDamage } from './app/repairs'
+import { firstRowsQuery } from './search/use-search'
 import './app/theme.css'
 import './ui'
 
@@ -13,7 +16,12 @@ if (!root) throw new Error('The page has no place for the application.')
 
 // For as long as the page lives; nothing undoes them.
 followEvents()
+whenDamaged(noteDamage)
 listenForKeys(allKeys)
+
+// Before the first drawing: by then they are often here.
+void queryClient.prefetchQuery(firstRowsQuery)
+void queryClient.prefetchQuery(workspaceQuery)
 
 createRoot(root).render(
   <StrictMode>

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
+import { finishExchange } from '../backup/exchange'
 import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
 import { ensureIndex } from '../search/search-index'
 import { answer, type Served } from './channel'
@@ -33,6 +34,7 @@ export interface InProcessBackend {
  * first call, so that what is damaged stands in the way of its own calls only. Raises `workspace_unusable`.
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
+  finishExchange(data.workspaceRoot)
   const context: WorkerContext = { ...data, paths: makeFolders(data.workspaceRoot), emit }
   const builders = {
     reviews: reviewsTables,

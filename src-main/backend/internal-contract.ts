@@ -1,5 +1,7 @@
 import {
   AgentChannel,
+  AnnotationsFate,
+  BackupFacts,
   CallId,
   ChosenFolder,
   Connection,
@@ -10,7 +12,12 @@ import {
   ExportDone,
   ExportOptions,
   ImportDone,
+  Instant,
   Nothing,
+  PurgeRecord,
+  ReportPart,
+  ReportSaved,
+  RestoreDone,
   Secrets,
   SpeechSegments,
   SyncCounts,
@@ -44,6 +51,12 @@ const Talk = z.object({
   agent_interruptions: z.number().nullable(),
   agent_latency_ms: z.number().nullable(),
 })
+
+/** A backup file (absolute), or the name of one that Earmark made by itself. */
+const RestoreFrom = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), path: z.string() }),
+  z.object({ kind: z.literal('automatic'), name: z.string() }),
+])
 
 /**
  * Calls between the parts of the backend (shell, command line, workers) that the renderer can't make: they
@@ -79,8 +92,39 @@ export const internalContract = {
     rebuildNow: call(Nothing, Done),
   },
   exports: {
-    /** Writes an export to `path` (absolute). */
-    write: call(z.object({ options: ExportOptions, path: z.string() }), ExportDone),
+    /** Writes an export to `path` (absolute). `before`: annotations on calls alone that are here and began before then. */
+    write: call(
+      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable().default(null) }),
+      ExportDone,
+    ),
+  },
+  retention: {
+    /** Like `retention.purge`, after the export, if there is to be one. */
+    run: call(
+      z.object({
+        before: Instant,
+        by: PurgeRecord.shape.by,
+        annotations: AnnotationsFate,
+        exportedTo: z.string().nullable(),
+        exportedRows: z.number().int().nullable(),
+      }),
+      PurgeRecord,
+    ),
+    /** What a purge took, by ids; behind one. */
+    ids: call(
+      z.object({ purgeId: z.number().int(), after: z.string(), limit: z.number().int().min(1).max(1000) }),
+      z.object({ ids: z.array(z.string()) }),
+    ),
+  },
+  backup: {
+    /** Writes a backup to `path` (absolute). */
+    write: call(z.object({ path: z.string(), withRecordings: z.boolean() }), BackupFacts),
+    /** What a backup file (absolute) says that is in it. */
+    inspect: call(z.object({ path: z.string() }), BackupFacts),
+    /** Makes a workspace in a folder (absolute) that somebody chose: in itself when it is empty, else in a new one in it. */
+    restoreInto: call(z.object({ from: RestoreFrom, folder: z.string() }), RestoreDone),
+    /** Makes what is to take this workspace's place, beside it. */
+    unpackBeside: call(z.object({ from: RestoreFrom }), z.object({ folder: z.string() })),
   },
   recordings: {
     /** Where a call's recording lies; null when it is not there. */
@@ -129,6 +173,10 @@ export const internalContract = {
     ),
     /** Keeps what was heard, and how they talk by it; null: what is kept is up to date, although the call has changed. */
     note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
+  },
+  support: {
+    /** Writes a report to `path` (absolute). */
+    write: call(z.object({ parts: z.array(ReportPart), path: z.string() }), ReportSaved),
   },
   counts: {
     all: call(

@@ -2,6 +2,7 @@ import { annotationHandlers } from '../annotations/handlers'
 import type { ReadDb } from '../db/open'
 import { watchOtherWriters } from '../db/watch'
 import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
+import { isMasking, maskingTables } from '../privacy/mask-answers'
 import { reviewHandlers } from '../reviews/handlers'
 import { searchesHandlers } from '../searches/handlers'
 import { timingHandlers } from '../timing/handlers'
@@ -26,12 +27,15 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
     emit({ type: 'timing.changed', callId: null })
   })
   return {
-    tables: {
-      annotations: { ...annotationHandlers(context) },
-      reviews: { ...reviewHandlers(context) },
-      searches: { ...searchesHandlers(context) },
-      timing: { ...timingHandlers(context) },
-    },
+    tables: maskingTables(
+      {
+        annotations: { ...annotationHandlers(context) },
+        reviews: { ...reviewHandlers(context) },
+        searches: { ...searchesHandlers(context) },
+        timing: { ...timingHandlers(context) },
+      },
+      () => isMasking(db),
+    ),
     close: () => {
       unwatch()
       calls?.close()

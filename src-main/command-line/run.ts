@@ -1,14 +1,17 @@
 import { Command, CommanderError } from 'commander'
 import { addAlign } from './commands/align'
 import { addAnnotate } from './commands/annotate'
+import { addBackup, addRestore } from './commands/backup'
 import { addCampaigns } from './commands/campaigns'
 import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
+import { addPurge } from './commands/purge'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
 import { addReindex } from './commands/reindex'
+import { addReport } from './commands/report'
 import { addSearch } from './commands/search'
 import { addShow } from './commands/show'
 import { addSync } from './commands/sync'
@@ -49,7 +52,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for what can be given)')
     .exitOverride()
-  const { run, inspect, runAlone } = commandRunner(program, (code) => {
+  const { run, inspect, runAlone, runInNew } = commandRunner(program, (code) => {
     exitCode = code
   })
   for (const add of [
@@ -63,10 +66,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     addAnnotate,
     addExport,
     addRecordings,
+    addPurge,
     addReindex,
+    addBackup,
   ])
     add(program, run)
+  addRestore(program, runInNew)
   addDoctor(program, inspect)
+  addReport(program, inspect)
   addAlign(program, run, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
 import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { isFallbackRuntime } from '../shell/runtime'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure, usage } from './output'
@@ -34,11 +35,21 @@ export type RunWithoutWorkspace = (
   work: (given: Pick<Session, 'output' | 'signal'>) => Promise<number>,
 ) => Promise<void>
 
+/** For the command that makes a workspace: it is not there yet. */
+export type RunInNewWorkspace = (
+  work: (given: Pick<Session, 'output' | 'signal'> & { root: string }) => Promise<number>,
+) => Promise<void>
+
 /** Makes the functions that every command runs through: opens, works, reports, closes. */
 export function commandRunner(
   program: Command,
   setExitCode: (code: number) => void,
-): { run: RunCommand; inspect: InspectWorkspace; runAlone: RunWithoutWorkspace } {
+): {
+  run: RunCommand
+  inspect: InspectWorkspace
+  runAlone: RunWithoutWorkspace
+  runInNew: RunInNewWorkspace
+} {
   const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
   const root = () => {
     const { workspace } = chosen()
@@ -50,7 +61,8 @@ export function commandRunner(
     workspaceRoot: root(),
     sampleFolder: join(installationFolder(), 'resources', 'sample'),
     appVersion: appVersion(),
-    loopbackOnly: false,
+    // An installed package for testing runs its commands on the stand-in.
+    loopbackOnly: isFallbackRuntime(),
   })
   const guarded = async (work: (output: Output) => Promise<number>): Promise<void> => {
     const json = chosen().json === true
@@ -109,7 +121,9 @@ export function commandRunner(
       }
     })
 
-  return { run, inspect, runAlone }
+  const runInNew: RunInNewWorkspace = (work) => runAlone((given) => work({ ...given, root: root() }))
+
+  return { run, inspect, runAlone, runInNew }
 }
 
 function preparedOrNot(root: string): WorkspacePaths {

@@ -4,30 +4,40 @@
  */
 import type { z } from 'zod'
 import { annotations } from './annotations'
+import { backup } from './backup'
 import { calls } from './calls'
 import { connections } from './connections'
 import { exports_ } from './exports'
 import { recordings } from './recordings'
+import { retention } from './retention'
 import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
+import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
+import { trouble } from './trouble'
+import { updates } from './updates'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
 /** Every call that the renderer may make: feature, call name, schemas. */
 export const contract = {
   annotations,
+  backup,
   calls,
   connections,
   exports: exports_,
   recordings,
+  retention,
   reviews,
   search,
   searches,
+  support,
   sync,
   timing,
+  trouble,
+  updates,
   webhooks,
   workspace,
 }
@@ -56,6 +66,7 @@ export interface Bridge {
 }
 
 export * from './annotations'
+export * from './backup'
 export * from './calls'
 export * from './changes'
 export * from './common'
@@ -65,13 +76,18 @@ export * from './events'
 export * from './exports'
 export * from './links'
 export * from './partition-point'
+export * from './privacy'
 export * from './query'
 export * from './recordings'
+export * from './retention'
 export * from './reviews'
 export * from './search'
 export * from './searches'
+export * from './support'
 export * from './sync'
 export * from './talk'
 export * from './timing'
+export * from './trouble'
+export * from './updates'
 export * from './webhooks'
 export * from './workspace'

@@ -10,7 +10,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import { guard, type ReadDb } from './open'
@@ -18,7 +18,7 @@ import { guard, type ReadDb } from './open'
 const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
 const WEEKLY = /^calls-\d{4}-\d{2}-\d{2}\.db$/
-const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$/
+const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$|^parcel-[0-9a-f]{12}-(?:reviews|calls)\.db$/
 const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 /** A copy of the calls must leave the disk this much room. */
@@ -30,10 +30,10 @@ const ROOM_LEFT_BYTES = 1024 ** 3
  * is to copy is damaged: the older copies stay then.
  */
 export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
-  const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
-  if (existsSync(file)) return null
+  const file = join(folder, dailyBackupName(nowMs))
+  if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
   copyVerified(db, 'reviews.db', file)
-  prune(folder, DAILY, DAYS_KEPT, file)
+  prune(folder, DAILY, DAYS_KEPT, file, nowMs)
   return file
 }
 
@@ -43,13 +43,13 @@ export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string |
  * thread that nobody waits for. Raises what `backUpDaily` raises.
  */
 export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string | null {
-  const newest = named(folder, WEEKLY).at(-1)
+  const newest = named(folder, WEEKLY, nowMs).at(-1)
   if (newest !== undefined && Math.abs(nowMs - Date.parse(newest.slice(6, 16))) < WEEK_MS) return null
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
   const file = join(folder, `calls-${dayOf(nowMs)}.db`)
   copyVerified(db, 'calls.db', file)
-  prune(folder, WEEKLY, 1, file)
+  prune(folder, WEEKLY, 1, file, nowMs)
   return file
 }
 
@@ -62,19 +62,44 @@ export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: n
   if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
 }
 
+/** What the copy of `reviews.db` of this day (UTC) is called. */
+export const dailyBackupName = (nowMs: number): string => `reviews-${dayOf(nowMs)}.db`
+
 /** The copies of `reviews.db`, oldest first, without their folder. */
-export const dailyBackups = (folder: string): string[] => named(folder, DAILY)
+export const dailyBackups = (folder: string, nowMs = Date.now()): string[] => named(folder, DAILY, nowMs)
+
+/** Whether there is any copy of a database, good or not. */
+export const hasBackups = (folder: string, name: 'calls.db' | 'reviews.db'): boolean =>
+  existsSync(folder) && readdirSync(folder).some((one) => isBackupOf(name, one))
+
+/** Whether a file's name is that of a copy of a database: a daily or weekly one, or one of before a migration. */
+export const isBackupOf = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+  name.endsWith('.db') && name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
-const named = (folder: string, pattern: RegExp): string[] =>
-  readdirSync(folder)
+/** Oldest first. A day that has not come yet is of before the clock was set back: what was made since is newer. */
+function named(folder: string, pattern: RegExp, nowMs: number): string[] {
+  const names = readdirSync(folder)
     .filter((name) => pattern.test(name))
     .sort()
+  const isAhead = (name: string): boolean => name.slice(-13, -3) > dayOf(nowMs)
+  return [...names.filter(isAhead), ...names.filter((name) => !isAhead(name))]
+}
 
-/** The one just made always stays: after the clock was set back, its name is not the newest. */
-function prune(folder: string, pattern: RegExp, kept: number, made: string): void {
-  const others = named(folder, pattern).filter((name) => join(folder, name) !== made)
+/**
+ * Whether the day's copy was made when this day came for the first time: the clock was set back meanwhile, and what was
+ * written since is not in it.
+ */
+function isOfBefore(folder: string, file: string, nowMs: number): boolean {
+  const today = basename(file)
+  const hasLater = readdirSync(folder).some((name) => DAILY.test(name) && name > today)
+  return hasLater && Math.abs(nowMs - statSync(file).mtimeMs) > HOUR_MS
+}
+
+/** The one just made always stays. */
+function prune(folder: string, pattern: RegExp, kept: number, made: string, nowMs: number): void {
+  const others = named(folder, pattern, nowMs).filter((name) => join(folder, name) !== made)
   for (const old of others.slice(0, Math.max(0, others.length - kept + 1))) rmSync(join(folder, old))
 }
 
@@ -83,12 +108,12 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string): voi
  * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
  * migrated meanwhile, and made theirs before.
  */
-function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
+export function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    const copied = verify(name, temporary)
+    const copied = verifyCopy(name, temporary)
     if (version !== undefined && copied !== version) {
       rmSync(temporary, { force: true })
       return
@@ -103,15 +128,15 @@ function copyVerified(db: ReadDb, name: string, file: string, version?: number):
   }
 }
 
-/** The copy's version. Raises `database_damaged`. */
-function verify(name: string, file: string): number {
+/** The version of a copy that was just made, or unpacked. Raises `database_damaged`. */
+export function verifyCopy(name: string, file: string): number {
   const copy = new Database(file, { readonly: true, fileMustExist: true })
   try {
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok')
       throw new EarmarkError(
         'database_damaged',
-        `${name} could not be backed up: the copy failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
+        `The copy of ${name} failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
         { file },
       )
     return Number(copy.pragma('user_version', { simple: true }))
@@ -131,7 +156,7 @@ function sync(path: string, flags: 'r' | 'r+'): void {
 
 /** What a process left that was killed while it copied; another process's copy of this hour is let be. */
 function removeUnfinished(folder: string): void {
-  for (const name of named(folder, UNFINISHED)) {
+  for (const name of readdirSync(folder).filter((one) => UNFINISHED.test(one))) {
     const path = join(folder, name)
     if (Math.abs(Date.now() - statSync(path).mtimeMs) > HOUR_MS) rmSync(path, { force: true })
   }

@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
+import { fileFacts, storedVersion } from './database-file'
+import { damaged, explainSqliteError } from './sqlite-errors'
+import { neededVersion } from './workspace-format'
 
 /** A connection that only reads. Query functions that write don't accept it. */
 export type ReadDb = Database.Database & { readonly __access: 'read' | 'write' }
@@ -10,6 +13,9 @@ export type WriteDb = Database.Database & { readonly __access: 'write' }
 
 /** Before 3.51.3, SQLite in WAL mode with two connections could corrupt a database (sqlite.org, "WAL-reset bug"). */
 const OLDEST_SQLITE: readonly [number, number, number] = [3, 51, 3]
+
+/** How long a database that somebody else writes is waited for. */
+const BUSY_MS = 10_000
 
 export type Migration = (db: WriteDb) => void
 
@@ -31,16 +37,17 @@ export interface OpenOptions {
  * what is no database, `workspace_unusable` where it can't be opened or written.
  */
 export function openForWriting(options: OpenOptions): WriteDb {
-  // Opening for writing alone may fold the write-ahead log into the file: a future file is only read.
-  if (existsSync(options.file)) refuseFuture(options)
+  refuseUnusable(options)
   const db = open(options.name, options.file, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
-      db.pragma('journal_mode = WAL')
+      useLog(db)
       db.pragma(`synchronous = ${options.synchronous}`)
       if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
       // Off while migrating, so that a table can be made again (sqlite.org/lang_altertable.html, section 7).
       db.pragma('foreign_keys = OFF')
+      // What is deleted is overwritten where that costs no more writing; a purge sees to the rest (retention/wipe.ts).
+      db.pragma('secure_delete = FAST')
       db.pragma('cache_size = -16000')
       migrate(db, options)
       db.pragma('foreign_keys = ON')
@@ -57,11 +64,12 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
 export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
+  refuseFuture(options)
   const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
       const version = versionOf(db)
-      if (version > options.migrations.length) throw tooNew(options.name, options.file)
+      if (version > options.migrations.length) throw tooNew(options, version)
       if (version < options.migrations.length)
         throw new EarmarkError(
           'workspace_unusable',
@@ -93,20 +101,46 @@ export function explained<T>(db: ReadDb, work: () => T): T {
 
 const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
 
-function refuseFuture({ name, file, migrations }: OpenOptions): void {
-  const db = open(name, file, { readonly: true, fileMustExist: true })
-  try {
-    guard(name, file, () => {
-      if (versionOf(db) > migrations.length) throw tooNew(name, file)
-    })
-  } finally {
-    db.close()
+/** SQLite's own patience does not hold for this: of two that make a database at once, one would be told that it is locked. */
+function useLog(db: Database.Database): void {
+  for (const untilMs = Date.now() + BUSY_MS; ; ) {
+    try {
+      db.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      if (!isBusy || Date.now() > untilMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
   }
+}
+
+/** A log up to this size is read before the database is opened. */
+const LOG_READ_BYTES = 32 * 1024 * 1024
+
+/**
+ * Refuses a file of a later Earmark, and one that can be seen to be damaged, by its bytes: opening it alone would leave
+ * files beside it, and fold what can still be read of its log into it.
+ */
+function refuseUnusable(options: OpenOptions): void {
+  const { name, file } = options
+  refuseFuture(options)
+  const logBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (logBytes > LOG_READ_BYTES) return
+  // Another process may have written while it was read.
+  const damage = fileFacts(file)?.damage ? fileFacts(file)?.damage : null
+  if (damage) throw damaged(name, file, damage)
+}
+
+/** By the file's bytes: it is not opened. Raises `database_too_new`. */
+export function refuseFuture(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): void {
+  const version = storedVersion(options.file)
+  if (version > options.migrations.length) throw tooNew(options, version)
 }
 
 function open(name: string, file: string, flags: Database.Options): Database.Database {
   return guard(name, file, () => {
-    const db = new Database(file, { timeout: 10_000, ...flags })
+    const db = new Database(file, { timeout: BUSY_MS, ...flags })
     try {
       assertSqliteVersion(db)
     } catch (error) {
@@ -131,16 +165,17 @@ function assertSqliteVersion(db: Database.Database): void {
   }
 }
 
-function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenOptions): void {
+function migrate(db: WriteDb, options: OpenOptions): void {
+  const { name, migrations, beforeMigration } = options
   const begin = versionOf(db)
-  if (begin > migrations.length) throw tooNew(name, file)
+  if (begin > migrations.length) throw tooNew(options, begin)
   if (begin > 0 && begin < migrations.length) beforeMigration?.(db, begin)
   for (const [index, migration] of migrations.entries()) {
     if (index < versionOf(db)) continue
     // Immediate, and the version asked again inside: another process may migrate at the same moment.
     db.transaction(() => {
       const version = versionOf(db)
-      if (version > migrations.length) throw tooNew(name, file)
+      if (version > migrations.length) throw tooNew(options, version)
       if (index < version) return
       migration(db)
       const dangling = db.pragma('foreign_key_check') as unknown[]
@@ -154,11 +189,15 @@ function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenO
   }
 }
 
-function tooNew(name: string, file: string): EarmarkError {
+function tooNew(
+  { name, file, migrations }: Pick<OpenOptions, 'name' | 'file' | 'migrations'>,
+  version: number,
+): EarmarkError {
+  const needed = neededVersion(dirname(file))
   return new EarmarkError(
     'database_too_new',
-    `${name} was written by a newer Earmark. Update Earmark to open this workspace (${file}); nothing was changed.`,
-    { file },
+    `${name} was written by a newer Earmark (${file}). It needs ${needed === null ? 'a version' : `Earmark ${needed} or a later one,`} that reads format ${version}; this one reads up to ${migrations.length}. Update Earmark to open this workspace; nothing was changed.`,
+    { file, version },
   )
 }
 
@@ -169,42 +208,4 @@ export function guard<T>(name: string, file: string, work: () => T): T {
   } catch (error) {
     throw explainSqliteError(error, name, file)
   }
-}
-
-/** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
-export function explainSqliteError(error: unknown, name: string, file: string): unknown {
-  const code = error instanceof Database.SqliteError ? error.code : ''
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return new EarmarkError(
-      'database_damaged',
-      `${name} is damaged (${file}). Nothing was changed. Close Earmark and keep a copy of the workspace folder. ${name === 'calls.db' ? 'Then move calls.db and the files beside it that begin with its name away, and sync or import again; what people wrote is in reviews.db and stays.' : 'Then put the newest file of its "backups" folder in the place of this one.'}`,
-      { file },
-      { cause: error },
-    )
-  if (code === 'SQLITE_FULL')
-    return new EarmarkError(
-      'disk_full',
-      `The disk is full: ${name} could not be written (${file}). Free some space and try again; what was saved before is safe.`,
-      { file },
-      { cause: error },
-    )
-  if (
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_IOERR')
-  )
-    return new EarmarkError(
-      'workspace_unusable',
-      `${name} can't be opened or written (${file}; ${code}). Check that the folder exists, that it is yours, and that the disk has room.`,
-      { file },
-      { cause: error },
-    )
-  if (code.startsWith('SQLITE_BUSY'))
-    return new EarmarkError(
-      'busy',
-      `${name} is being written by another program for over ten seconds (${file}). Wait for it or close it, then try again.`,
-      { file },
-      { cause: error },
-    )
-  return error
 }

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract'
 import type { Upserted } from '../calls/store'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { isWithin } from '../paths'
 import { archiveAudio } from '../recordings/archive'
 import { noteArchived, noteFailed } from '../recordings/archive-rows'
 
@@ -25,7 +26,7 @@ export async function audioBeside(jsonFile: string): Promise<Map<string, string>
       const stem = AUDIO_NAME.exec(name)?.[1]
       if (stem === undefined || found.has(stem)) continue
       const real = await realpath(join(folder, name)).catch(() => null)
-      if (real?.startsWith(`${base}${sep}`)) found.set(stem, real)
+      if (real !== null && isWithin(real, base)) found.set(stem, real)
     }
   }
   return found

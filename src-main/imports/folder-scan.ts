@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import { EarmarkError } from '@contract'
+import { isWithin } from '../paths'
 import { throwIfCancelled } from '../sync/retry'
 import { type FolderFileKind, isFolderRead, kindOfFile } from './folder-names'
 
@@ -85,7 +86,7 @@ export async function lookAt(root: string, path: string): Promise<FoundFile | nu
   try {
     const base = await realpath(root)
     const real = await realpath(join(base, path))
-    if (!real.startsWith(base.endsWith(sep) ? base : `${base}${sep}`)) return null
+    if (real === base || !isWithin(real, base)) return null
     const facts = await stat(real)
     if (!facts.isFile()) return null
     return {

@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, rm, stat, statfs } from 'node:fs/promis
 import { join } from 'node:path'
 import { CallId, EarmarkError } from '@contract'
 import { z } from 'zod'
+import { megabytes } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
 import type { DownloadBegin } from '../vendors/download'
 import {
@@ -98,7 +99,7 @@ export class PartialFile {
       return new PartialFile(paths, callId, limits, { handle, bytes, hash, head, note })
     } catch (error) {
       await handle.close()
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(paths, callId))
     }
   }
 
@@ -120,7 +121,8 @@ export class PartialFile {
     if (free !== null && free < needed + this.limits.reservedBytes)
       throw new EarmarkError(
         'disk_full',
-        'The disk is nearly full: no recording was downloaded, so that there is room for annotations. Free some space, then sync again.',
+        `The disk is nearly full: no recording was downloaded, so that there is room for annotations. About ${megabytes(needed + this.limits.reservedBytes)} are needed in ${this.paths.recordings}, where ${megabytes(free)} are free. Free some space there, then sync again.`,
+        { neededBytes: needed + this.limits.reservedBytes, freeBytes: free },
       )
   }
 
@@ -143,7 +145,7 @@ export class PartialFile {
         written += bytesWritten
       }
     } catch (error) {
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
     }
     this.#hash.update(chunk)
     this.#bytes += chunk.byteLength
@@ -168,7 +170,7 @@ export class PartialFile {
       const file = await takePlace(this.paths, this.callId, { handle: this.#handle, temporary, kind })
       return { file, format: formatOf(kind), bytes: this.#bytes, sha256: this.#hash.digest('hex') }
     } catch (error) {
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
     }
   }
 
@@ -186,7 +188,7 @@ async function openOrMake(path: string): Promise<FileHandle> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     return open(path, 'wx+', 0o600).catch((thrown: unknown) => {
-      throw explainDisk(thrown)
+      throw explainDisk(thrown, path)
     })
   }
 }

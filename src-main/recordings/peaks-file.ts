@@ -91,7 +91,7 @@ export function decodePeaks(bytes: Uint8Array): Peaks | null {
  * @throws the system's error (ENOSPC, EACCES, …); what was half written is gone then, what was there before stays
  */
 export async function writePeaksFile(path: string, peaks: Peaks): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const handle = await open(temporary, 'wx')
     try {

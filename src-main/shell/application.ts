@@ -1,24 +1,39 @@
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
+import { keepBackend } from '../backend/keep-backend'
 import { prepareRecordings } from '../backend/prepare-recordings'
+import { askRepairWorker } from '../backend/repair-host'
+import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
+import { backupHandlers } from './backup-handlers'
 import { createDecoderWindow } from './decoder-window'
-import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import {
+  exportHandlers,
+  folderHandlers,
+  retentionHandlers,
+  type ShellContext,
+  supportHandlers,
+  workspaceHandlers,
+} from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
+import { openWorkspace } from './open-workspace'
 import { registerSchemes, serveApp } from './protocol'
 import { registerLinks } from './register-links'
 import { createRouter } from './router'
 import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
+import { troubleHandlers } from './trouble-handlers'
+import { updateHandlers } from './updates'
 import { createWindow } from './window'
 
 /** How long the workers may take to end when the application quits. */
@@ -32,7 +47,7 @@ export async function startApplication(): Promise<void> {
   )
   app.setPath('userData', profileFolder(workspaceRoot))
   app.setPath('sessionData', join(profileFolder(workspaceRoot), 'session'))
-  const log = startLog()
+  const log = startLog(workspaceRoot)
 
   let window: BrowserWindow | null = null
   if (!app.requestSingleInstanceLock()) {
@@ -40,10 +55,13 @@ export async function startApplication(): Promise<void> {
     app.exit(0)
     return
   }
+  // A restore that was killed at its last step.
+  finishExchange(workspaceRoot)
   const links = new LinkDesk((link) => send({ type: 'link', link }))
   links.arrive(linkIn(process.argv))
   const comeToFront = () => {
     if (window?.isMinimized()) window.restore()
+    window?.show()
     window?.focus()
   }
   app.on('second-instance', (_event, argv) => {
@@ -69,35 +87,34 @@ export async function startApplication(): Promise<void> {
   // One each, as a page decodes one stream at a time; each is there only while it is needed.
   const decoders = { audio: decoderPage(), timing: decoderPage() }
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
-  const starting = startBackend({
-    data: {
-      workspaceRoot,
-      sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
-      appVersion: app.getVersion(),
-      loopbackOnly: isFallback,
-    },
-    decoderLine: (name) => {
-      const line = decoderLine()
-      decoders[name].connect(line.shell)
-      return line.worker
-    },
-    workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
-    onEvent: (event) => {
-      send(event)
-      preparing.onEvent(event)
-    },
-    onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
-  })
-  const invoke = async (feature: string, call: string, input: unknown) =>
-    (await starting).invoke(feature, call, input)
+  const data = {
+    workspaceRoot,
+    sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
+    appVersion: app.getVersion(),
+    loopbackOnly: isFallback,
+  }
+  const workerFile = (name: string) => new URL(`./worker-${name}.js`, import.meta.url)
+  const startWorkers = () =>
+    startBackend({
+      data,
+      decoderLine: (name) => {
+        const line = decoderLine()
+        decoders[name].connect(line.shell)
+        return line.worker
+      },
+      workerFile,
+      onEvent: (event) => {
+        send(event)
+        preparing.onEvent(event)
+      },
+      onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
+    })
+  // A workspace that can't be used is met in the window, which offers what can be done.
+  const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
+  const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
-  starting.catch(async (error: unknown) => {
-    log.error('Start failed:', error)
-    await app.whenReady()
-    const reason = error instanceof EarmarkError ? error.message : String(error)
-    dialog.showErrorBox('Earmark can’t open this workspace', reason)
-    app.exit(1)
-  })
+  const askApart = (feature: 'repair' | 'support', call: string, input: object) =>
+    askRepairWorker({ file: workerFile('repair'), data, onEvent: send }, feature, call, input)
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -110,15 +127,34 @@ export async function startApplication(): Promise<void> {
     },
     invoke,
     links,
+    exchange: async (folder) => {
+      preparing.close()
+      await backend.close()
+      await exchangeAndRestart(workspaceRoot, folder)
+    },
   }
   const route = createRouter(
     {
       workspace: { ...workspaceHandlers(context) },
+      trouble: {
+        ...troubleHandlers(context, backend, (call, input) => askApart('repair', call, input)),
+      },
       exports: { ...exportHandlers(context) },
+      support: {
+        ...supportHandlers(context, async (call, input) =>
+          // Where the workspace can't be opened, a report is wanted most.
+          (await backend.problem()) === null
+            ? invoke('support', call, input)
+            : askApart('support', call, input),
+        ),
+      },
+      backup: { ...backupHandlers(context) },
       connections: { ...folderHandlers(context) },
+      retention: { ...retentionHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },
+      updates: { ...updateHandlers(context) },
     },
     invoke,
   )
@@ -161,14 +197,32 @@ export async function startApplication(): Promise<void> {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       app.exit(0)
     }, RELEASE_MS)
-    void starting
-      .then((backend) => backend.close())
+    void backend
+      .close()
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)
         app.exit(0)
       })
   })
+}
+
+/** The workers have ended: whatever comes now, Earmark begins anew. */
+async function exchangeAndRestart(workspaceRoot: string, folder: string): Promise<void> {
+  try {
+    // Not before it is needed: SQLite is no part of this process's start.
+    const { requireUnused } = await import('../backup/unused')
+    requireUnused(workspaceRoot)
+    exchangeWorkspace(workspaceRoot, folder, Date.now())
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    const reason = error instanceof EarmarkError ? error.message : String(error)
+    dialog.showErrorBox('The backup was not restored', reason)
+  }
+  // The new one must not come to the front of this one, which is going.
+  app.releaseSingleInstanceLock()
+  openWorkspace(workspaceRoot)
+  app.exit(0)
 }
 
 function workspaceArgument(argv: readonly string[]): string | undefined {

@@ -2,7 +2,17 @@ import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Contract, FolderDraft, Handlers, Result } from '@contract'
-import { ChosenFolder, Connection, EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
+import {
+  ChosenFolder,
+  Connection,
+  EarmarkError,
+  ExportDone,
+  ImportDone,
+  PurgeRecord,
+  ReportSaved,
+  SupportReport,
+  unwrap,
+} from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
 import type { LinkDesk } from './link-desk'
@@ -24,6 +34,8 @@ export interface ShellContext {
   window: () => BrowserWindow
   invoke: InvokeBackend
   links: LinkDesk
+  /** Gives this workspace's place to a folder that was made for it beside it, and starts anew; comes back only to raise. */
+  exchange: (folder: string) => Promise<void>
 }
 
 /** Calls that need the system around the window: dialogs, file manager, who is logged in. */
@@ -80,7 +92,7 @@ export function exportHandlers({
   let last: string | null = null
   return {
     save: async (options) => {
-      const day = new Date().toISOString().slice(0, 10)
+      const day = localDay(Date.now())
       const chosen = await dialog.showSaveDialog(window(), {
         title: options.what === 'annotations' ? 'Export annotations' : 'Export calls',
         defaultPath: join(app.getPath('documents'), `earmark-${options.what}-${day}.csv`),
@@ -98,6 +110,83 @@ export function exportHandlers({
       if (last === null)
         throw new EarmarkError('not_found', 'Nothing has been exported since Earmark was started.')
       shell.showItemInFolder(last)
+      return {}
+    },
+  }
+}
+
+/** The annotations of what is purged are exported first, where that is wanted: to a file that is chosen here. */
+export function retentionHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['retention']>, 'purge'> {
+  return {
+    purge: async ({ before, annotations, exportFirst, asRule }) => {
+      let exported: ExportDone | null = null
+      if (exportFirst) {
+        const chosen = await dialog.showSaveDialog(window(), {
+          title: 'Export annotations, then purge',
+          defaultPath: join(
+            app.getPath('documents'),
+            `earmark-annotations-before-${before.slice(0, 10)}.csv`,
+          ),
+          filters: [{ name: 'CSV', extensions: ['csv'] }],
+          properties: ['showOverwriteConfirmation'],
+        })
+        if (chosen.canceled || !chosen.filePath) return null
+        const options = { what: 'annotations', query: null, bom: true, raw: false, redact: false }
+        // Raises where the file could not be written: nothing goes then.
+        exported = ExportDone.parse(
+          unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before })),
+        )
+      }
+      const by = asRule ? 'rule' : 'person'
+      const about = { exportedTo: exported?.path ?? null, exportedRows: exported?.rows ?? null }
+      return PurgeRecord.parse(
+        unwrap(await invoke('retention', 'run', { before, by, annotations, ...about })),
+      )
+    },
+  }
+}
+
+/**
+ * Reports for somebody who helps: where they go is chosen here, like exports. The last one is kept until the next, so that
+ * what is saved is what was read. `ask`: whoever can make and write one now.
+ */
+export function supportHandlers(
+  { window }: ShellContext,
+  ask: (call: 'report' | 'write', input: object) => Promise<Result<unknown>>,
+): Pick<Handlers<Contract['support']>, 'report' | 'save' | 'reveal'> {
+  let report: SupportReport | null = null
+  let saved: string | null = null
+  return {
+    report: async () => {
+      const made = SupportReport.parse(unwrap(await ask('report', {})))
+      report = made
+      return made
+    },
+    save: async ({ id }) => {
+      if (report?.id !== id)
+        throw new EarmarkError(
+          'not_found',
+          'There is a newer report than this one. Make it again, then save it.',
+        )
+      const { parts } = report
+      const chosen = await dialog.showSaveDialog(window(), {
+        title: 'Save a report for support',
+        defaultPath: join(app.getPath('documents'), `earmark-report-${localDay(Date.now())}.zip`),
+        filters: [{ name: 'Zip file', extensions: ['zip'] }],
+        properties: ['showOverwriteConfirmation'],
+      })
+      if (chosen.canceled || !chosen.filePath) return null
+      const done = ReportSaved.parse(unwrap(await ask('write', { parts, path: chosen.filePath })))
+      saved = done.path
+      return done
+    },
+    reveal: () => {
+      if (saved === null)
+        throw new EarmarkError('not_found', 'No report has been saved since Earmark was started.')
+      shell.showItemInFolder(saved)
       return {}
     },
   }
@@ -160,6 +249,13 @@ export function folderHandlers({
       return {}
     },
   }
+}
+
+/** The day as its reader calls it, for names of files. */
+function localDay(ms: number): string {
+  const date = new Date(ms)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
 function systemUserName(): string {

@@ -9,6 +9,13 @@ export type OpenDialog =
   /** `section`: brought into sight; `host`: whose log-in is asked for. */
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
+  /** `asRule`: confirms the daily rule. */
+  | { kind: 'purge'; days: number; asRule: boolean }
+  /** Annotations of calls that are gone. */
+  | { kind: 'leftCalls' }
+  /** For somebody who helps. */
+  | { kind: 'report' }
+  | { kind: 'backup' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }
