@@ -354,7 +354,9 @@ function kMeans(
 ): Uint8Array | null {
   let best: { cost: number; side: Uint8Array } | null = null
   for (let run = 0; run < 12; run += 1) {
-    let centres = chosen(points.length, count, random).map((p) => Float64Array.from(points[p] ?? []))
+    let centres: Float64Array[] = chosen(points.length, count, random).map((p) =>
+      Float64Array.from(points[p] ?? []),
+    )
     const side = new Uint8Array(points.length)
     let cost = 0
     for (let round = 0; round < 20; round += 1) {
