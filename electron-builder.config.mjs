@@ -2,8 +2,9 @@
  * How the application is packaged, for every system. `npm run package` (scripts/package.mjs) is the way to use it;
  * `electron-builder` by itself reads it too.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { setFuses } from './scripts/package/fuses.mjs'
 import { shippedPackages } from './scripts/package/shipped.mjs'
 import { FALLBACK_MARKER, installedVersion, ROOT, RUNTIME_FILE, readJson } from './scripts/setup/places.mjs'
@@ -231,6 +232,12 @@ async function finish({ appOutDir, packager, electronPlatformName }, { automatio
     join(resources, 'app-update.yml'),
     'provider: generic\nurl: https://earmark.invalid/updates\nupdaterCacheDirName: earmark-updater\n',
   )
+  if (electronPlatformName === 'linux') {
+    // 9 MB of text, packed as is the custom of /usr/share/doc. zlib puts no date into it.
+    const licences = join(appOutDir, 'LICENSES.chromium.html')
+    writeFileSync(`${licences}.gz`, gzipSync(readFileSync(licences), { level: 9 }))
+    rmSync(licences)
+  }
   const names = {
     darwin: `${packager.appInfo.productFilename}.app`,
     win32: `${packager.appInfo.productFilename}.exe`,

@@ -87,6 +87,7 @@ test('with numbers masked, none stands in the page; searches, quotes and exports
   await page.getByRole('combobox', { name: 'Label' }).fill('Tone')
   await page.keyboard.press('Control+Enter')
   await expect(page.getByRole('article')).toContainText('(•••) •••-•123')
+  await expect(page.getByRole('article')).toContainText('saved')
   expect(await shown(page)).toBe(0)
 
   // The record as it came, and calls worded alike.
@@ -132,16 +133,17 @@ test('old calls are purged behind a preview and a word; what was written on them
   await ask(page, 'workspace', 'importFiles', {})
   await expect(callRow(page)).toHaveCount(2)
   await callRow(page).nth(1).click()
+  await expect(page.getByRole('region', { name: 'Transcript' })).toContainText('How may I reach you?')
   await selectText(page, 'How may I reach you?')
   await page.keyboard.press('a')
   await page.getByRole('combobox', { name: 'Label' }).fill('Tone')
   await page.keyboard.press('Control+Enter')
-  await expect(page.getByRole('article')).toHaveCount(1)
+  await expect(page.getByRole('article')).toContainText('saved')
 
   await openSettings(page)
   await page.getByRole('button', { name: 'Purge…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Purge old calls' })
-  await expect(dialog).toContainText('1 call goes, 1 stay.')
+  await expect(dialog).toContainText('1 call goes. Calls that stay: 1.')
   await look(page, 'retention-preview')
   await expectAccessible(page)
   const path = join(`${workspace}-files`, 'first.csv')

@@ -280,6 +280,7 @@ async function prove(deb: string, work: string): Promise<void> {
     })
 
     const annotation = randomUUID()
+    let annotated = ''
     await check('started as an ordinary user, the sandbox on; the sample opened', async () => {
       const app = await startAs(person, ['/opt/Earmark/earmark'])
       try {
@@ -291,6 +292,7 @@ async function prove(deb: string, work: string): Promise<void> {
         })
         await check('  an annotation written', async () => {
           const callId = await newestCall(app)
+          annotated = callId
           await askIn(app.tools, 'annotations', 'create', {
             id: annotation,
             callId,
@@ -353,9 +355,9 @@ async function prove(deb: string, work: string): Promise<void> {
       const app = await startAs(person, ['/opt/Earmark/earmark'])
       try {
         await app.tools.until(`document.querySelectorAll('ul[aria-label="Calls"] > li').length > 0`)
-        const all = JSON.stringify(runAs(person, 'earmark', 'search', 'has:annotation', '--json').out)
-        expect(all.length > 4, 'no call has an annotation')
-        return shoot(app, 'upgraded')
+        const { out } = runAs(person, 'earmark', 'search', 'has:annotation', '--json')
+        expect(annotated !== '' && out.includes(annotated), 'the call has no annotation any more')
+        return `${annotated}; ${await shoot(app, 'upgraded')}`
       } finally {
         await app.stop()
       }

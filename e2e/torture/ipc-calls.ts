@@ -43,12 +43,12 @@ const HEAVY = new Set([
   'recordings.keep',
   'recordings.downloadWaiting',
   'recordings.fetch',
-  'webhooks.enable',
-  'webhooks.change',
+  'updates.check',
+  'backup.automatic',
 ])
 
 /**
- * They are there to take away, or to put an older state in the place of a newer one. Such a call, made as it is meant,
+ * They are there to take away, to put an older state in the place of a newer one, or to start Earmark anew. Such a call, made as it is meant,
  * would do so: they get inputs that can't be meant.
  */
 const DESTRUCTIVE = new Set([
@@ -57,6 +57,8 @@ const DESTRUCTIVE = new Set([
   'trouble.openBackup',
   'trouble.retry',
   'trouble.chooseOther',
+  'backup.replace',
+  'backup.open',
 ])
 
 const HOSTILE_NAMES = [

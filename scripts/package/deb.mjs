@@ -143,7 +143,7 @@ function copyright(linux) {
     readFileSync(join(ROOT, 'LICENSE'), 'utf8').trim(),
     '',
     `The licences of the software that it is made with: ${linux.folder}/LICENSES.third-party.txt,`,
-    `${linux.folder}/LICENSE.electron.txt and ${linux.folder}/LICENSES.chromium.html.`,
+    `${linux.folder}/LICENSE.electron.txt and ${linux.folder}/LICENSES.chromium.html.gz.`,
     '',
   ].join('\n')
 }

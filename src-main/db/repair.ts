@@ -22,6 +22,8 @@ interface Kind {
   migrations: readonly Migration[]
   /** The table that people would miss. */
   counted: 'annotations' | 'calls'
+  /** With indexes compared, where that takes no time; the search index has a repair of its own. */
+  check: 'integrity_check(1)' | 'quick_check(1)'
 }
 
 const KINDS: Readonly<Record<DatabaseName, Kind>> = {
@@ -29,11 +31,13 @@ const KINDS: Readonly<Record<DatabaseName, Kind>> = {
     file: ({ reviewsDb }) => reviewsDb,
     migrations: REVIEWS_MIGRATIONS,
     counted: 'annotations',
+    check: 'integrity_check(1)',
   },
   'calls.db': {
     file: ({ callsDb }) => callsDb,
     migrations: CALLS_MIGRATIONS,
     counted: 'calls',
+    check: 'quick_check(1)',
   },
 }
 
@@ -72,7 +76,7 @@ function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true })
     try {
-      const verdict = String(db.pragma('quick_check(1)', { simple: true }))
+      const verdict = String(db.pragma(KINDS[name].check, { simple: true }))
       if (verdict !== 'ok') return verdict
       const strays = db.pragma('foreign_key_check')
       return Array.isArray(strays) && strays.length > 0 ? `${strays.length} rows belong to nothing` : null
@@ -241,7 +245,7 @@ function repair(
   nowMs: number,
   onRows: (rows: number) => void,
 ): RepairReport {
-  const { file: fileOf, migrations, counted } = KINDS[name]
+  const { file: fileOf, migrations, counted, check } = KINDS[name]
   const file = fileOf(paths)
   const backup = newestGoodBackup(paths, name)
   const inFile = fileFacts(file)?.version ?? 0
@@ -257,7 +261,7 @@ function repair(
       const shapes = tableShapes(migrations.slice(0, version))
       const into = new RowKeeper(db, shapes, asidePath, onRows)
       guard(name, unfinished, () => db.exec('BEGIN'))
-      const hasAll = readTables(file, shapes, into)
+      const hasAll = readTables(file, shapes, into, check)
       const count = () => Number(db.prepare(`SELECT count(*) FROM ${counted}`).pluck().get())
       // What the trees lead to is all there; the log may have more.
       for (const row of salvageRows(file, shapes, { onlyLog: hasAll })) into.keep(row.table, row.values)
@@ -297,7 +301,12 @@ function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb 
 }
 
 /** All that SQLite still leads to; whether that is all there is. */
-function readTables(file: string, shapes: readonly TableShape[], into: RowKeeper): boolean {
+function readTables(
+  file: string,
+  shapes: readonly TableShape[],
+  into: RowKeeper,
+  check: Kind['check'],
+): boolean {
   let db: Database.Database
   try {
     db = new Database(file, { readonly: true, fileMustExist: true })
@@ -306,7 +315,7 @@ function readTables(file: string, shapes: readonly TableShape[], into: RowKeeper
     throw error
   }
   try {
-    let hasAll = readable(() => db.pragma('quick_check(1)', { simple: true }) === 'ok')
+    let hasAll = readable(() => db.pragma(check, { simple: true }) === 'ok')
     for (const shape of shapes) hasAll = readable(() => copyRows(db, shape, into, 'ASC')) && hasAll
     // From the other end, as far as that leads.
     if (!hasAll)

@@ -9,6 +9,12 @@ import { diskFull, isFull, isNoSpace } from './disk-room'
 const codeOf = (error: unknown): string =>
   error instanceof Error && error.name === 'SqliteError' && 'code' in error ? String(error.code) : ''
 
+/** A header whose numbers no database of ours ever had: SQLite has no code of its own for them. */
+const hasStrangeHeader = (error: unknown): boolean =>
+  codeOf(error) === 'SQLITE_ERROR' &&
+  error instanceof Error &&
+  /unsupported file format|same text encoding/.test(error.message)
+
 /** The words for a database that can't be used as it is. `reason`: null where only SQLite knows it. */
 export function damaged(name: string, file: string, reason: string | null, cause?: unknown): EarmarkError {
   return new EarmarkError(
@@ -22,7 +28,8 @@ export function damaged(name: string, file: string, reason: string | null, cause
 /** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
 export function explainSqliteError(error: unknown, name: string, file: string): unknown {
   const code = codeOf(error)
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(name, file, null, error)
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || hasStrangeHeader(error))
+    return damaged(name, file, null, error)
   const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) =>
     code.startsWith(one),
   )

@@ -9,6 +9,7 @@ import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
 import {
+  guard,
   type Migration,
   openForReading,
   openForWriting,
@@ -177,7 +178,9 @@ export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
 export function openBothForReading(paths: WorkspacePaths): ReadDb {
   const db = openCallsForReading(paths)
   try {
-    db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb)
+    guard('reviews.db', paths.reviewsDb, () =>
+      db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb),
+    )
     return db
   } catch (error) {
     db.close()

@@ -49,7 +49,7 @@ function foundIn(text: string): Found[] {
     for (const country of COUNTRIES)
       for (const { startsAt, endsAt } of findPhoneNumbersInText(text, country)) {
         // The library takes brackets before it along, and in some countries very short numbers and dates.
-        const lead = /^[^+(\d]*/.exec(text.slice(startsAt, endsAt))?.[0].length ?? 0
+        const lead = /^[^\d]*?(?=\(?\+?\(?\d)/.exec(text.slice(startsAt, endsAt))?.[0].length ?? 0
         const number = text.slice(startsAt + lead, endsAt)
         if (number.replace(/\D/g, '').length >= LEAST_DIGITS && !isTime(number))
           add(startsAt + lead, endsAt, 'phone')

@@ -148,6 +148,8 @@ export function keepRetention(
     },
     run: (what) =>
       start(async (run) => {
+        // What was interrupted comes first: it was wanted, too.
+        await resumePurges(context, closed(openReviewsForReading(paths), purgesToGoOn), run)
         const nowMs = now()
         const row = await purge(context, { ...what, begun_at_ms: nowMs, user_name: systemUserName() }, run)
         if (what.by_whom === 'rule' && row.outcome === 'done') change((reviews) => noteRun(reviews, nowMs))
