@@ -94,7 +94,7 @@ export const internalContract = {
   exports: {
     /** Writes an export to `path` (absolute). `before`: annotations on calls alone that are here and began before then. */
     write: call(
-      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable().default(null) }),
+      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable() }),
       ExportDone,
     ),
   },

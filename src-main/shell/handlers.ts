@@ -101,7 +101,7 @@ export function exportHandlers({
       })
       if (chosen.canceled || !chosen.filePath) return null
       const done = ExportDone.parse(
-        unwrap(await invoke('exports', 'write', { options, path: chosen.filePath })),
+        unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before: null })),
       )
       last = done.path
       return done
