@@ -96,9 +96,7 @@ export async function writeBackup(
       entries: [],
     }
     let bytes = 0
-    let forget = (): void => undefined
     const fill: Parameters<typeof writeWholeFile>[2] = async (write, unfinished) => {
-      forget = noteUnfinished(paths, unfinished)
       for await (const chunk of zipped(sources, manifest, { onProgress, signal })) {
         stopIf(signal)
         bytes += chunk.length
@@ -107,11 +105,8 @@ export async function writeBackup(
       await verify(unfinished, manifest, { onProgress, signal })
     }
     const isRefused = (folder: string, name: string) => reasonAgainst(paths, join(folder, name))
-    try {
-      await writeWholeFile(target, isRefused, fill, { newMode: 0o600 })
-    } finally {
-      forget()
-    }
+    const onUnfinished = (path: string) => noteUnfinished(paths, path)
+    await writeWholeFile(target, isRefused, fill, { newMode: 0o600, onUnfinished })
     return { ...manifest, bytes }
   } finally {
     for (const copy of [copies.reviewsDb, copies.callsDb]) rmSync(copy, { force: true })

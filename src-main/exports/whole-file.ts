@@ -7,27 +7,37 @@ import { diskFull, isNoSpace } from '../db/disk-room'
 /** How many links in a row are followed, as most systems do. */
 const MOST_LINKS = 40
 
+export interface WholeFileOptions {
+  /** How large it would get, for the sentence about a full disk; null: nobody knows. */
+  neededBytes?: () => number | null
+  /** Of a file that was not there. */
+  newMode?: number
+  /** Told where the file will lie until it is whole, before it does; returns what to call when it no longer does. */
+  onUnfinished?: ((path: string) => () => void) | undefined
+}
+
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
  * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it
  * was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
- * `neededBytes`: how large it would get, for the sentence about a full disk. `newMode`: of a file that was not there.
  * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
   fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
-  { neededBytes = () => null, newMode = 0o666 }: { neededBytes?: () => number | null; newMode?: number } = {},
+  { neededBytes = () => null, newMode = 0o666, onUnfinished }: WholeFileOptions = {},
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
+  let forget: (() => void) | undefined
   try {
     const { folder, name, mode } = await placeFor(path)
     const reason = isRefused(folder, name)
     if (reason !== null) throw unwritable(path, reason)
     const beside = join(folder, `.earmark-${randomBytes(8).toString('hex')}.part`)
+    forget = onUnfinished?.(beside)
     handle = await open(beside, 'wx', newMode)
     temporary = beside
     // What was readable by its owner alone stays so.
@@ -47,6 +57,8 @@ export async function writeWholeFile(
     await handle?.close().catch(() => undefined)
     if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined)
     throw explained(error, path, neededBytes())
+  } finally {
+    forget?.()
   }
 }
 
