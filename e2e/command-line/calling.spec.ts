@@ -90,7 +90,7 @@ test.describe('how it is called', () => {
     writeFileSync(join(folder, 'workspace', 'reviews.db'), 'no database at all '.repeat(100))
     const { code, stderr, stdout } = await earmark(['search', 'x'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^earmark: reviews\.db is damaged .*backups/)
+    expect(stderr).toMatch(/^earmark: reviews\.db is damaged: .*backups.*doctor --repair/)
     const doctor = await earmark(['doctor', '--json'])
     expect(doctor.code).toBe(1)
     const [line] = doctor.json()
