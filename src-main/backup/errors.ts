@@ -9,9 +9,6 @@ export function stopIf(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new EarmarkError('cancelled', 'It was stopped; nothing of it is left.')
 }
 
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
-
 /** Raises `disk_full` where a folder's disk has no room for so many bytes. `what`: a subject, "The backup". */
 export async function requireRoom(folder: string, bytes: number, what: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder)

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { EarmarkError } from '@contract/errors'
 import yauzl from 'yauzl'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS } from '../db/workspace'
-import { codeOf } from './errors'
+import { codeOf } from '../system-errors'
 import { type BackupEntry, DATABASES, MANIFEST, MAX_MANIFEST_BYTES, Manifest } from './manifest'
 
 /** More files are in no workspace. */

@@ -4,6 +4,9 @@ import { mkdir, open, rename, rm, rmdir, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { verifyCopy } from '../db/backups'
+import { isNoSpace } from '../db/disk-room'
+import { isAlive } from '../db/left-overs'
+import { anyFolderToDisk } from '../db/to-disk'
 import {
   CALLS_MIGRATIONS,
   openCallsForWriting,
@@ -12,7 +15,8 @@ import {
   type WorkspacePaths,
   workspacePaths,
 } from '../db/workspace'
-import { codeOf, requireRoom, stopIf } from './errors'
+import { codeOf } from '../system-errors'
+import { requireRoom, stopIf } from './errors'
 import type { BackupEntry, BackupWork, Manifest } from './manifest'
 import { noteMissingRecordings } from './missing-recordings'
 import { type OpenBackup, openBackup } from './read-backup'
@@ -41,7 +45,7 @@ export async function takeEmptyPlace<T extends { folder: string }>(made: T, root
     refuseOccupied(root)
     if (existsSync(root)) await rmdir(root)
     await rename(made.folder, root)
-    await bringToDisk(dirname(root))
+    await anyFolderToDisk(dirname(root))
     return { ...made, folder: root }
   } catch (error) {
     await rm(made.folder, { recursive: true, force: true })
@@ -93,7 +97,7 @@ export async function beside<T>(
     for (const name of ['recordings', 'peaks', 'backups', 'locks'])
       await mkdir(join(folder, name), { mode: 0o700 })
     const filled = await fill(folder)
-    await bringToDisk(folder)
+    await anyFolderToDisk(folder)
     return filled
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
@@ -180,28 +184,10 @@ function removeUnfinished(target: string): void {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // It is there, and somebody else's.
-    return codeOf(error) === 'EPERM'
-  }
-}
-
-/** So that names survive a power cut as well; not every system and disk has such a thing. */
-async function bringToDisk(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r').catch(() => null)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
-}
-
 function explained(error: unknown, target: string): unknown {
   if (error instanceof EarmarkError) return error
   const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isNoSpace(error))
     return new EarmarkError(
       'disk_full',
       `The disk is full: the backup could not be restored to ${target}, and nothing of it is left. Free some space and try again.`,

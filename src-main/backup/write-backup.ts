@@ -17,7 +17,8 @@ import {
 } from '../db/workspace'
 import { noteUnfinished } from '../exports/unfinished'
 import { writeWholeFile } from '../exports/whole-file'
-import { codeOf, requireRoom, stopIf } from './errors'
+import { isMissing } from '../system-errors'
+import { requireRoom, stopIf } from './errors'
 import {
   BackupEntry,
   type BackupProgress,
@@ -253,7 +254,7 @@ async function* zipped(
       stopIf(signal)
       // Removed meanwhile, to make room for others: then it is not in the workspace any more.
       const file = await open(source.path, 'r').catch((error: unknown) => {
-        if (codeOf(error) === 'ENOENT') return null
+        if (isMissing(error)) return null
         throw error
       })
       if (file === null) continue

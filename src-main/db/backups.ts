@@ -1,19 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import { guard, type ReadDb } from './open'
+import { fileToDisk, folderToDisk } from './to-disk'
 
 const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
@@ -118,10 +109,9 @@ export function copyVerified(db: ReadDb, name: string, file: string, version?: n
       rmSync(temporary, { force: true })
       return
     }
-    sync(temporary, 'r+')
+    fileToDisk(temporary)
     renameSync(temporary, file)
-    // Windows can't open a folder; its file system keeps names by itself.
-    if (process.platform !== 'win32') sync(dirname(file), 'r')
+    folderToDisk(dirname(file))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
@@ -142,15 +132,6 @@ export function verifyCopy(name: string, file: string): number {
     return Number(copy.pragma('user_version', { simple: true }))
   } finally {
     copy.close()
-  }
-}
-
-function sync(path: string, flags: 'r' | 'r+'): void {
-  const handle = openSync(path, flags)
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { isMissing } from '../system-errors'
 
 /**
  * SQLite's files read as bytes, for what must not be opened (opening alone may change them) or can't be:
@@ -56,7 +57,7 @@ function openIfThere(path: string): OpenFile | null {
   try {
     return openFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isMissing(error)) return null
     throw error
   }
 }

@@ -3,14 +3,17 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } f
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
+import { codeOf } from '../system-errors'
 import { hasBackups, isBackupOf } from './backups'
 import { fileFacts } from './database-file'
+import { isNoSpace } from './disk-room'
 import { guard, type Migration, type WriteDb } from './open'
-import { keptPath, repairedPath, syncToDisk, takeRepaired } from './repaired-file'
+import { keptPath, repairedPath, takeRepaired } from './repaired-file'
 import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
 import { type TableShape, tableShapes } from './table-shapes'
 import { tidyCalls, tidyReviews } from './tidy-rows'
+import { fileToDisk, folderToDisk } from './to-disk'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, refuseLater, type WorkspacePaths } from './workspace'
 
 export type DatabaseName = 'reviews.db' | 'calls.db'
@@ -220,13 +223,12 @@ function writeWhole(name: string, file: string, make: (unfinished: string) => vo
       if (other.startsWith(`${basename(file)}.repairing-`))
         rmSync(join(dirname(file), other), { force: true })
     make(unfinished)
-    syncToDisk(unfinished)
+    fileToDisk(unfinished)
     renameSync(unfinished, repairedPath(file))
-    syncToDisk(dirname(file))
+    folderToDisk(dirname(file))
   } catch (error) {
     for (const end of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + end, { force: true })
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' || code === 'disk_full')
+    if (isNoSpace(error) || ['SQLITE_FULL', 'disk_full'].includes(codeOf(error)))
       throw new EarmarkError(
         'disk_full',
         `${name} could not be repaired: the disk is full. About ${megabytes(existsSync(file) ? statSync(file).size : 0)} more are needed in ${dirname(file)}. Nothing was changed: free some space and repair again.`,

@@ -1,4 +1,5 @@
 import { EarmarkError } from '@contract/errors'
+import { codeOf } from '../system-errors'
 import { diskFull, isFull, isNoSpace } from './disk-room'
 
 /**
@@ -6,12 +7,12 @@ import { diskFull, isFull, isNoSpace } from './disk-room'
  * told by their name and code.
  */
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && error.name === 'SqliteError' && 'code' in error ? String(error.code) : ''
+const sqliteCodeOf = (error: unknown): string =>
+  error instanceof Error && error.name === 'SqliteError' ? codeOf(error) : ''
 
 /** A header whose numbers no database of ours ever had: SQLite has no code of its own for them. */
 const hasStrangeHeader = (error: unknown): boolean =>
-  codeOf(error) === 'SQLITE_ERROR' &&
+  sqliteCodeOf(error) === 'SQLITE_ERROR' &&
   error instanceof Error &&
   /unsupported file format|same text encoding/.test(error.message)
 
@@ -27,7 +28,7 @@ export function damaged(name: string, file: string, reason: string | null, cause
 
 /** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
 export function explainSqliteError(error: unknown, name: string, file: string): unknown {
-  const code = codeOf(error)
+  const code = sqliteCodeOf(error)
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || hasStrangeHeader(error))
     return damaged(name, file, null, error)
   const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) =>
@@ -59,7 +60,7 @@ export function explainStorage(error: unknown): unknown {
   const path = error instanceof Error && 'path' in error ? String(error.path) : null
   if (isNoSpace(error) && path !== null)
     return diskFull('a file could not be written', path, { next: 'try again', cause: error })
-  if (isNoSpace(error) || codeOf(error) === 'SQLITE_FULL')
+  if (isNoSpace(error) || sqliteCodeOf(error) === 'SQLITE_FULL')
     return new EarmarkError(
       'disk_full',
       'The disk of the workspace is full. Free at least 20 MB there, then try again. What was saved before is safe.',

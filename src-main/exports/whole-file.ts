@@ -3,6 +3,8 @@ import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from 'no
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract'
 import { diskFull, isNoSpace } from '../db/disk-room'
+import { anyFolderToDisk } from '../db/to-disk'
+import { codeOf, isMissing } from '../system-errors'
 
 /** How many links in a row are followed, as most systems do. */
 const MOST_LINKS = 40
@@ -51,7 +53,7 @@ export async function writeWholeFile(
     handle = null
     await rename(beside, join(folder, name))
     temporary = null
-    await syncFolder(folder)
+    await anyFolderToDisk(folder)
   } catch (error) {
     // Whatever else goes wrong now, the first reason is the one to tell.
     await handle?.close().catch(() => undefined)
@@ -67,7 +69,7 @@ async function placeFor(path: string): Promise<{ folder: string; name: string; m
   let target = resolve(path)
   for (let links = 0; links <= MOST_LINKS; links += 1) {
     const there = await lstat(target).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return null
+      if (isMissing(error)) return null
       throw error
     })
     if (there?.isSymbolicLink()) {
@@ -83,17 +85,6 @@ async function placeFor(path: string): Promise<{ folder: string; name: string; m
   throw unwritable(path, 'its links lead in a circle')
 }
 
-/** So that the new name survives a power cut as well; not every system and disk has such a thing. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r').catch(() => null)
-  try {
-    await handle?.sync().catch(() => undefined)
-  } finally {
-    await handle?.close()
-  }
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is not a folder',
@@ -107,9 +98,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'it is too large for this disk',
   EIO: 'the disk does not work properly',
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError =>
   new EarmarkError(

@@ -9,6 +9,7 @@ import type { WorkspacePaths } from '../db/workspace'
 import { isWithin } from '../paths'
 import { archiveAudio } from '../recordings/archive'
 import { noteArchived, noteFailed } from '../recordings/archive-rows'
+import { codeOf } from '../system-errors'
 
 const AUDIO_NAME = /^(.+)\.(mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i
 
@@ -83,7 +84,7 @@ export async function archiveFile(
 /** What is wrong with this one file, as a sentence; null where it is not the file's fault. */
 function problemOf(error: unknown): string | null {
   if (error instanceof EarmarkError) return error.code === 'disk_full' ? null : error.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return UNREADABLE.has(code) ? `It can't be read (${code}).` : null
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { EarmarkError } from '@contract'
 import { isWithin } from '../paths'
 import { throwIfCancelled } from '../sync/retry'
+import { codeOf, isMissing } from '../system-errors'
 import { type FolderFileKind, isFolderRead, kindOfFile } from './folder-names'
 
 /** More files than this are not held in memory: whoever has more is told to split the folder. */
@@ -55,7 +56,7 @@ export async function scanFolder(
     } catch (error) {
       if (path === '') throw notThere(folder, error)
       // Taken away while its neighbours were read: gone, as files are.
-      if (codeOf(error) !== 'ENOENT') scan.closed.push(path)
+      if (!isMissing(error)) scan.closed.push(path)
       continue
     }
     const candidates: string[] = []
@@ -100,9 +101,6 @@ export async function lookAt(root: string, path: string): Promise<FoundFile | nu
     return null
   }
 }
-
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 function notThere(folder: string, cause: unknown): EarmarkError {
   const code = codeOf(cause)

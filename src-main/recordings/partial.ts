@@ -5,6 +5,7 @@ import { CallId, EarmarkError } from '@contract'
 import { z } from 'zod'
 import { megabytes } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
+import { isMissing } from '../system-errors'
 import type { DownloadBegin } from '../vendors/download'
 import {
   type ArchivedAudio,
@@ -186,7 +187,7 @@ async function openOrMake(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r+')
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (!isMissing(error)) throw error
     return open(path, 'wx+', 0o600).catch((thrown: unknown) => {
       throw explainDisk(thrown, path)
     })

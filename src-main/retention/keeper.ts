@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import {
   EarmarkError,
   type EarmarkEvent,
@@ -9,6 +8,7 @@ import {
 import { type ReadDb, type WriteDb, writing } from '../db/open'
 import { explainSqliteError } from '../db/sqlite-errors'
 import { openReviewsForReading, openReviewsForWriting } from '../db/workspace'
+import { systemUserName } from '../system-user'
 import { allSources, keyBoundOf, nextCandidates } from './candidates'
 import { type PurgeContext, type PurgeRun, purge, resumePurges } from './purge'
 import { type NewPurge, type PurgeRow, purgesToGoOn } from './records'
@@ -207,13 +207,5 @@ function closed<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
     return work(db)
   } finally {
     db.close()
-  }
-}
-
-function systemUserName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return ''
   }
 }

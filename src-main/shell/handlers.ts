@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Contract, FolderDraft, Handlers, Result } from '@contract'
 import {
@@ -15,6 +14,7 @@ import {
 } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
+import { systemUserName } from '../system-user'
 import type { LinkDesk } from './link-desk'
 
 type InvokeBackend = (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
@@ -256,13 +256,4 @@ function localDay(ms: number): string {
   const date = new Date(ms)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-}
-
-function systemUserName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // Some systems have no entry for the user; the name is only a suggestion.
-    return ''
-  }
 }
