@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, linkSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PurgeProgress } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,8 @@ import { annotationsOfCall } from '../annotations/queries'
 import { quarantineRecords } from '../calls/quarantine'
 import { upsertCalls } from '../calls/store'
 import { backUpDaily, backUpWeekly } from '../db/backups'
+import { repairDatabases } from '../db/repair'
+import { openReviewsForReading } from '../db/workspace'
 import { exportHandlers } from '../exports/handlers'
 import { readRfc4180 } from '../exports/testing'
 import { reviewHandlers } from '../reviews/handlers'
@@ -225,6 +227,47 @@ describe('a purge', () => {
     expect(readdirSync(workspace.paths.backups)).toEqual(['reviews-2026-07-01.db'])
     expect(await reviewHandlers(writers()).get({ callId: first })).toBeNull()
   })
+
+  it.each([
+    ['keep', ['bleibt', 'kanarienkommentar']],
+    ['remove', ['bleibt']],
+  ] as const)(
+    'what it took does not come back out of an older copy by which the database is repaired (%s)',
+    async (fate, left) => {
+      const { paths, calls, reviews, db } = workspace
+      const [first = '', second = ''] = oldCalls(30)
+      await annotate(first, 'kanarienkommentar')
+      const { id } = await annotate(first, 'kanarienirrtum', 1)
+      await annotationHandlers(writers()).remove({ id })
+      await annotate(second, 'bleibt')
+      await reviewHandlers(writers()).set({ callId: first, reviewer: 'Ana', reviewed: true })
+      backUpDaily(reviews, paths.backups, NOW - 86_400_000)
+      reviews.prepare("UPDATE annotations SET updated_at_ms = ? WHERE comment = 'bleibt'").run(NOW + 5)
+      // Closed before it came to the copies.
+      const closing = new AbortController()
+      const onProgress = ({ phase }: PurgeProgress) => {
+        if (phase === 'wiping') closing.abort()
+      }
+      await purge(context(), what(fate), run({ closing: closing.signal, onProgress }))
+      const page = reviews
+        .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'saved_searches'")
+        .pluck()
+        .get()
+      for (const one of [db, calls, reviews]) one.close()
+      const bytes = readFileSync(paths.reviewsDb)
+      writeFileSync(paths.reviewsDb, bytes.fill(0x5a, (Number(page) - 1) * 4096, Number(page) * 4096))
+      expect(repairDatabases(paths, NOW)).toMatchObject([{ name: 'reviews.db' }])
+      const repaired = openReviewsForReading(paths)
+      const all = (sql: string) => repaired.prepare(sql).pluck().all()
+      try {
+        expect(all('SELECT comment FROM annotations ORDER BY comment')).toEqual(left)
+        expect(all('SELECT call_id FROM looks')).not.toContain(first)
+        expect(all('SELECT call_id FROM reviews')).toEqual(fate === 'keep' ? [first] : [])
+      } finally {
+        repaired.close()
+      }
+    },
+  )
 
   it('does not overwrite a file that stands elsewhere under another name, and says so', async () => {
     const [first = ''] = oldCalls(30)
