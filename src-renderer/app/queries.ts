@@ -3,6 +3,12 @@ import { QueryClient, queryOptions, skipToken } from '@tanstack/react-query'
 import { client, onEvent } from './client'
 
 /**
+ * How long what nobody looks at any more is kept. Reading it again takes milliseconds; five minutes, which is usual, were
+ * what belongs to five hundred calls for somebody who only leafs through them.
+ */
+const KEPT_MS = 20_000
+
+/**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
  * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['webhooks', connectionId], ['sync'],
  * ['workspace'], ['updates', …], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
@@ -15,18 +21,11 @@ export const queryClient = new QueryClient({
       staleTime: Number.POSITIVE_INFINITY,
       refetchOnWindowFocus: false,
       networkMode: 'always',
+      gcTime: KEPT_MS,
     },
     mutations: { retry: false, networkMode: 'always' },
   },
 })
-
-/**
- * How long what belongs to one call is kept when it is closed. Reading it again takes milliseconds; five minutes, which is
- * usual, were five hundred calls for somebody who only leafs through them.
- */
-const CALL_KEPT_MS = 20_000
-for (const queryKey of [['calls'], ['annotations'], ['recordings'], ['search', 'matches']])
-  queryClient.setQueryDefaults(queryKey, { gcTime: CALL_KEPT_MS })
 
 export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],

@@ -25,7 +25,7 @@ import { Ruler } from './Ruler'
 import { flushSteps } from './region-edit'
 import { gapsOf } from './silence'
 import { skipGaps } from './skip-silence'
-import { releaseGraph } from './sound-graph'
+import { audioElement, restGraph } from './sound-graph'
 import type { TimeRange } from './time-range'
 import { useWaveformCommands, useWheelZoom } from './use-waveform'
 import { resetView } from './view'
@@ -36,13 +36,13 @@ const NO_LANES: readonly Lane[] = []
 
 /** The recording of a call: its element, and the waveform with all that is on it. */
 export function Sound({ call, annotations }: { call: CallDetail; annotations: readonly Annotation[] }) {
-  const audio = useRef<HTMLAudioElement>(null)
+  const place = useRef<HTMLDivElement>(null)
   const durationSec = usePlayer((state) => state.durationSec)
   const isBroken = usePlayer((state) => state.source === 'broken')
   const peaks = useQuery(peaksQuery(call.id))
   useEffect(() => {
-    const element = audio.current
-    if (!element) return
+    const element = audioElement()
+    place.current?.append(element)
     element.src = `/recordings/${call.id}`
     const undo = [
       attach(element),
@@ -59,8 +59,9 @@ export function Sound({ call, annotations }: { call: CallDetail; annotations: re
       flushSteps()
       choose(null)
       for (const one of undo.toReversed()) one()
-      releaseGraph(element)
+      restGraph(element)
       release(element)
+      element.remove()
     }
   }, [call.id])
   useEffect(() => {
@@ -96,8 +97,7 @@ export function Sound({ call, annotations }: { call: CallDetail; annotations: re
   useWheelZoom(area)
   return (
     <>
-      {/* biome-ignore lint/a11y/useMediaCaption: the transcript below is the caption */}
-      <audio ref={audio} preload="auto" />
+      <div ref={place} hidden />
       {isBroken ? (
         <section aria-label={t('player.waveform')}>
           <BrokenNotice callId={call.id} reason={t('player.broken')} />

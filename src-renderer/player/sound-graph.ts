@@ -1,3 +1,14 @@
+let element: HTMLAudioElement | null = null
+
+/**
+ * The element that plays all recordings, one after the other. One, because Chromium lets a source and its element go with their
+ * context and not before, and a context never, closed or not (seen in 130): an element a call would stay for good.
+ */
+export function audioElement(): HTMLAudioElement {
+  element ??= Object.assign(document.createElement('audio'), { preload: 'auto' })
+  return element
+}
+
 /** An element's sound taken apart: a volume for each of two channels, and a gate behind both. */
 export interface SoundGraph {
   context: AudioContext
@@ -9,15 +20,14 @@ export interface SoundGraph {
   gate: GainNode
 }
 
-const graphs = new Map<HTMLAudioElement, SoundGraph>()
+const graphs = new WeakMap<HTMLAudioElement, SoundGraph>()
 
 /** An element's graph, if it has one. */
 export const graphOf = (element: HTMLAudioElement): SoundGraph | null => graphs.get(element) ?? null
 
 /**
  * An element's graph, made now if need be: an element that has one can't go back, so it is made only when it is used.
- * Each has a context of its own: Chromium lets a source and its element go with their context and not before.
- * The element keeps its speed, and the pitch at that speed.
+ * It runs while the element plays, from then on. The element keeps its speed, and the pitch at that speed.
  */
 export function ensureGraph(element: HTMLAudioElement): SoundGraph {
   const present = graphs.get(element)
@@ -36,6 +46,7 @@ export function ensureGraph(element: HTMLAudioElement): SoundGraph {
   const graph = { context, source, splitter, gains, merger, gate }
   graphs.set(element, graph)
   passThrough(graph)
+  element.addEventListener('play', () => void context.resume())
   return graph
 }
 
@@ -57,12 +68,14 @@ export function takeApart({ source, splitter, gains, merger }: SoundGraph, isCen
   })
 }
 
-/** Lets an element's graph go, and the thread that it ran in. */
-export function releaseGraph(element: HTMLAudioElement): void {
+/** Has an element's graph let everything through again, for the next recording, and stops its thread until that plays. */
+export function restGraph(element: HTMLAudioElement): void {
   const graph = graphs.get(element)
   if (!graph) return
-  graphs.delete(element)
-  const { context, source, splitter, gains, merger, gate } = graph
-  for (const node of [source, splitter, ...gains, merger, gate]) node.disconnect()
-  void context.close()
+  passThrough(graph)
+  for (const { gain } of [...graph.gains, graph.gate]) {
+    gain.cancelScheduledValues(0)
+    gain.setValueAtTime(1, graph.context.currentTime)
+  }
+  void graph.context.suspend()
 }
