@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join, relative, win32 } from 'node:path'
+import { join, relative, sep, win32 } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SampleBackend, sampleBackend } from './backend/testing'
 import { backUpDaily } from './db/backups'
@@ -32,7 +32,7 @@ beforeAll(async () => {
   reviews.close()
   files = readdirSync(sample.paths.root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(sample.paths.root, join(entry.parentPath, entry.name)))
+    .map((entry) => relative(sample.paths.root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
 }, 120_000)
 afterAll(() => sample.close())
 
