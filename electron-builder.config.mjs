@@ -110,6 +110,7 @@ export function configuration({
   const scripts = {
     afterInstall: 'resources/linux/after-install.sh',
     afterRemove: 'resources/linux/after-remove.sh',
+    appArmorProfile: 'resources/linux/apparmor-profile',
   }
   const linuxFiles = ['resources/linux/earmark=/usr/bin/earmark']
   return {
