@@ -54,6 +54,18 @@ export const LINUX = {
   iconSizes: [16, 24, 32, 48, 64, 128, 256, 512],
 }
 
+/** electron-builder's own list, and what the keychain's module is linked against; second names are those of openSUSE. */
+const RPM_DEPENDS = [
+  '(alsa-lib or libasound2)',
+  '(at-spi2-core or libatk-bridge-2_0-0)',
+  '(gtk3 or libgtk-3-0)',
+  '(libXScrnSaver or libXss1)',
+  '(libXtst or libXtst6)',
+  '(libsecret or libsecret-1-0)',
+  '(mesa-libgbm or libgbm1)',
+  '(nss or mozilla-nss)',
+]
+
 /**
  * The Electron that goes into the package: the one that set-up chose.
  * @throws {SetupProblem} for the stand-in unless it is `forTesting`, and for any version but the pinned one
@@ -98,6 +110,7 @@ export function configuration({
   const scripts = {
     afterInstall: 'resources/linux/after-install.sh',
     afterRemove: 'resources/linux/after-remove.sh',
+    appArmorProfile: 'resources/linux/apparmor-profile',
   }
   const linuxFiles = ['resources/linux/earmark=/usr/bin/earmark']
   return {
@@ -111,7 +124,10 @@ export function configuration({
     electronLanguages: ['en-US'],
     directories: { output, buildResources: 'resources/icons' },
     artifactName: `earmark${suffix}-\${version}-\${os}-\${arch}.\${ext}`,
-    extraMetadata: { desktopName: 'earmark.desktop', ...updateKey() },
+    // The rpm's writer refuses to work without a home page.
+    extraMetadata: { desktopName: 'earmark.desktop', homepage: LINUX.homepage, ...updateKey() },
+    // electron-builder's own choice needs libfuse2, which Ubuntu 24.04 and Debian 13 do not install.
+    toolsets: { appimage: '1.0.3' },
     files: [
       'out/main/**/*.js',
       'out/preload/*.cjs',
@@ -184,7 +200,7 @@ export function configuration({
       fpm: linuxFiles,
       ...scripts,
     },
-    rpm: { packageName: `earmark${suffix}`, fpm: linuxFiles, ...scripts },
+    rpm: { packageName: `earmark${suffix}`, depends: RPM_DEPENDS, fpm: linuxFiles, ...scripts },
     mac: {
       // An .icns is made from it.
       icon: 'resources/icons/1024x1024.png',

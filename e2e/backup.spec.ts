@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import {
   answerOpenDialog,
   answerSaveDialog,
+  applicationCommand,
   ask,
   callRow,
   type Earmark,
@@ -39,19 +40,23 @@ async function annotateFirst({ page }: Earmark, comment: string, label = 'Mishea
 }
 
 /** The main processes of this application that run on a workspace. */
-const processesOn = (workspace: string): number[] =>
-  readdirSync('/proc')
+const processesOn = (workspace: string): number[] => {
+  const { executable } = applicationCommand()
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
         // Chromium writes its own title there, with spaces, once it runs.
         const args = `${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')} `
-        return args.includes(` ${workspace} `) && args.includes('electron') && !args.includes('--type=')
+        return (
+          args.startsWith(`${executable} `) && args.includes(` ${workspace} `) && !args.includes('--type=')
+        )
       } catch {
         return false
       }
     })
+}
 
 test('a workspace is backed up, restored in another folder, opened there, and all is there', async ({
   launch,

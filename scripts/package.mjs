@@ -128,14 +128,28 @@ async function pack(config, output, all) {
     if (/-unpacked$|^mac(-arm64)?$/.test(name)) rmSync(join(output, name), { recursive: true, force: true })
   }
   // The deb is always ours.
-  const targets = all
+  const wanted = all
     ? config[platform.buildConfigurationKey].target.filter((name) => name !== 'deb')
     : ['dir']
-  await build({ targets: platform.createTarget(targets, arch), config, publish: 'never', projectDir: ROOT })
+  const make = (names, more = {}) =>
+    build({
+      targets: platform.createTarget(names, arch),
+      config,
+      publish: 'never',
+      projectDir: ROOT,
+      ...more,
+    })
+  await make(wanted.filter((name) => name !== 'rpm'))
   const folder = readdirSync(output).find((name) => /-unpacked$|^mac(-arm64)?$/.test(name))
   if (folder === undefined)
     throw new SetupProblem(`electron-builder made no unpacked application in ${output}.`)
-  return join(output, folder)
+  const unpacked = join(output, folder)
+  if (wanted.includes('rpm')) {
+    // After the others, as it writes its kind into the folder that all are made of: an AppImage with it would look for an rpm.
+    await make(['rpm'], { prepackaged: unpacked })
+    rmSync(join(unpacked, 'resources', 'package-type'))
+  }
+  return unpacked
 }
 
 async function writeNotices(folder, runtime, madeAt) {

@@ -30,6 +30,12 @@ test('a recording that nothing plays says so; its turns are read and annotated, 
   const first = Number(await turn.getAttribute('data-turn'))
   await page.keyboard.press('k')
   await expect(turn).toHaveAttribute('data-turn', `${first + 1}`)
+  // The call comes anew, as it does when its times are found: the mark stays where it was put.
+  const { hits } = await ask(page, 'search', 'page', { query: '', cursor: null, limit: 1, sort: 'date' })
+  const later = { callId: hits[0]?.id ?? '', turnIndex: 11, startSec: 45 }
+  await ask(page, 'timing', 'setAnchor', { id: crypto.randomUUID(), ...later, reviewer: 'Ana' })
+  await expect(page.locator('[data-turn="11"]').getByRole('button', { name: /Set by / })).toBeVisible()
+  await expect(turn).toHaveAttribute('data-turn', `${first + 1}`)
   await page.keyboard.press('a')
   await expect(page.getByRole('combobox', { name: 'Label' })).toBeVisible()
   await page.keyboard.press('Escape')

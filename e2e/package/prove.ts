@@ -29,13 +29,15 @@ import { asPerson, environmentOf, type Person, processesOf, type Running, startA
  */
 const OLDER = '0.0.1'
 const SCREENSHOTS = join(ROOT, 'screenshots', 'package')
+/** Only where the system has AppArmor. */
+const APPARMOR = '/etc/apparmor.d/earmark'
 const PLACES = [
   '/opt/Earmark',
   '/usr/bin/earmark',
   '/usr/share/applications/earmark.desktop',
   '/usr/share/icons/hicolor/scalable/apps/earmark.svg',
   '/usr/share/icons/hicolor/256x256/apps/earmark.png',
-  '/etc/apparmor.d/earmark',
+  APPARMOR,
 ]
 
 let failed = 0
@@ -140,6 +142,23 @@ async function shoot({ tools }: Running, name: string): Promise<string> {
   const file = join(SCREENSHOTS, `${name}.png`)
   writeFileSync(file, await tools.screenshot())
   return file
+}
+
+/** What a desktop looks for, each icon of the size that its folder says (PNG, the IHDR chunk). */
+function checkPlaces(): string {
+  const missing = PLACES.filter((path) => path !== APPARMOR && !existsSync(path))
+  expect(missing.length === 0, `${missing.join(', ')} is not there`)
+  const icons = readdirSync('/usr/share/icons/hicolor').flatMap((folder) => {
+    const size = Number(/^(\d+)x\1$/.exec(folder)?.[1])
+    const file = `/usr/share/icons/hicolor/${folder}/apps/earmark.png`
+    return size > 0 && existsSync(file) ? [{ file, size }] : []
+  })
+  for (const { file, size } of icons) {
+    const width = readFileSync(file).readUInt32BE(16)
+    expect(width === size, `${file} is ${width} pixels wide`)
+  }
+  expect(icons.length >= 8, `only ${icons.length} icons are there`)
+  return `${icons.length} sizes and a drawing`
 }
 
 /** The library packages that the executables are linked against, and whether the deb's dependencies bring them. */
@@ -264,6 +283,7 @@ async function prove(deb: string, work: string): Promise<void> {
       run('dpkg', '-i', older)
       return statusOf(packageName)
     })
+    await check('its menu entry, command and icons are there', () => checkPlaces())
     await check('every library that it loads is one that it depends on', () => checkLibraries(deb))
     await check('the desktop entry is valid', () => {
       if (spawnSync('desktop-file-validate', ['--version']).error)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
-import { type Earmark, electronExecutable, ROOT } from '../application'
+import { readFuses } from '../../scripts/package/fuses.mjs'
+import { type Earmark, electronExecutable, packagedExecutable, ROOT } from '../application'
 import { ask, expect, test } from '../fixtures'
 import { type Listener, startListener } from './listener'
 import { oneWindow } from './window'
@@ -540,6 +541,13 @@ test('19: this Electron has the fuses that its package blows', async () => {
     FuseV1Options.GrantFileProtocolExtraPrivileges,
   ])
     expect(wire[fuse], FuseV1Options[fuse]).toBeDefined()
+  // Of a package: that they are as decided, but for the one by which it is driven here.
+  const packaged = packagedExecutable()
+  if (packaged === null) return
+  const states = await readFuses(packaged)
+  expect(states.filter(({ state, wanted }) => state !== null && state !== wanted)).toEqual([
+    { name: 'nodeCliInspect', wanted: false, state: true },
+  ])
 })
 
 test('20: the page gets two functions and nothing of Electron', async () => {

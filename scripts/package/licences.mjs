@@ -16,7 +16,13 @@ const INSIDE = [
         readFileSync(join(folder, 'deps', 'sqlite3', 'sqlite3.h'), 'utf8'),
       )?.[1] ?? null,
   },
-  { within: 'mpg123-decoder', name: 'mpg123', licence: 'LGPL-2.1-only', holder: 'Michael Hipp and others' },
+  {
+    within: 'mpg123-decoder',
+    name: 'mpg123',
+    licence: 'LGPL-2.1-only',
+    holder: 'Michael Hipp and others',
+    source: 'https://github.com/eshaz/wasm-audio-decoders, which compiles that of https://www.mpg123.de',
+  },
   {
     within: 'opus-decoder',
     name: 'libopus',
@@ -58,7 +64,7 @@ export function licencesText(root, packages) {
   const entries = packages.map((package_) => {
     const folder = join(root, package_.path)
     const own = licenceFiles(folder)
-    const { author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const { author } = manifestOf(folder)
     const text =
       own.length > 0
         ? own.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n')
@@ -79,10 +85,46 @@ export function licencesText(root, packages) {
   return [
     "Earmark is made with the software below. Electron's own licence is in LICENSE.electron.txt, those of what it is",
     'made of in LICENSES.chromium.html.\n',
+    ...lesserNotice(root, packages),
     ...entries,
     ...inside,
+    // Version 3 of the lesser licence is a supplement to this one, and asks for both (its section 4b).
+    ...(packages.some(({ license }) => license?.startsWith('LGPL-3'))
+      ? [
+          `${RULE}\nThe GNU General Public License, to which LGPL-3.0 adds\n${RULE}\n\n${template(root, 'GPL-3.0.txt')}\n`,
+        ]
+      : []),
   ].join('\n')
 }
+
+/** What the GNU Lesser General Public License asks to be said: what is used under it, where its source is, how to change it. */
+function lesserNotice(root, packages) {
+  const parts = [
+    ...packages
+      .filter(({ license }) => license?.startsWith('LGPL'))
+      .map(({ path, name, version, license }) => {
+        const { url } = manifestOf(join(root, path)).repository
+        return `${name} ${version} (${license}), in ${path}\n  source: ${url.replace(/^git\+|\.git$/g, '')}`
+      }),
+    ...insideOf(root, packages)
+      .filter(({ licence }) => licence.startsWith('LGPL'))
+      .map(
+        ({ name, within, licence, source }) =>
+          `${name} (${licence}), in node_modules/${within}\n  source: ${source}`,
+      ),
+  ]
+  if (parts.length === 0) return []
+  return [
+    'These are used under the GNU Lesser General Public License:\n',
+    ...parts.map((part) => `- ${part}`),
+    '\nEach is a module of its own in resources/app.asar, as its makers publish it, and may be changed. Earmark runs with the changed',
+    'one when it is put into app.asar (Linux), or into node_modules of the source of Earmark, from which "npm run package" makes the',
+    'application anew (all systems: macOS and Windows start no app.asar but the one that was packaged). That source is under the MIT',
+    'licence; whoever gave you Earmark gives it to you on request.\n',
+  ]
+}
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 
 const licenceFiles = (folder) =>
   existsSync(folder)

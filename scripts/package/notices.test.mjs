@@ -37,6 +37,25 @@ describe('the licences of what ships', () => {
     expect(text).toContain('GNU LESSER GENERAL PUBLIC LICENSE')
   })
 
+  it('say what is used under the lesser licence, where its source is, and both texts that its version 3 asks for', () => {
+    const text = licencesText(ROOT, packages)
+    const notice = text.slice(0, text.indexOf('='.repeat(80)))
+    expect(notice).toMatch(
+      /codec-parser \S+ \(LGPL-3\.0-or-later\), in node_modules\/codec-parser\n {2}source: https:\/\//,
+    )
+    expect(notice).toMatch(
+      /mpg123 \(LGPL-2\.1-only\), in node_modules\/mpg123-decoder\n {2}source: https:\/\//,
+    )
+    const lesser = packages.filter(({ license }) => /GPL/.test(license ?? ''))
+    expect(
+      lesser.map(({ name }) => name),
+      'nothing else is under such a licence',
+    ).toEqual(['codec-parser'])
+    expect(text).toMatch(/GNU LESSER GENERAL PUBLIC LICENSE\s+Version 3/)
+    expect(text).toMatch(/GNU LESSER GENERAL PUBLIC LICENSE\s+Version 2\.1/)
+    expect(text).toMatch(/\sGNU GENERAL PUBLIC LICENSE\s+Version 3/)
+  })
+
   it('are refused for a package without one', () => {
     const bare = { path: 'node_modules/mpg123-decoder', name: 'bare', version: '1', license: 'Unknown-1.0' }
     expect(() => licencesText(ROOT, [bare])).toThrow('has no licence file')

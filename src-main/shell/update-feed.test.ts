@@ -115,7 +115,7 @@ describe('the address of a feed', () => {
 })
 
 describe('the command that installs what was fetched', () => {
-  it('is one that a terminal takes as it stands, whatever the folder is called', () => {
+  it('names the file', () => {
     expect(installCommand('deb', '/home/a/.cache/e/pending/earmark_9.0.0_amd64.deb')).toBe(
       'sudo apt install /home/a/.cache/e/pending/earmark_9.0.0_amd64.deb',
     )

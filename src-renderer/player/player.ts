@@ -74,7 +74,8 @@ function tick(): void {
   const sec = positionSec()
   for (const listener of tickListeners) listener(sec)
   if (landed && Math.abs(sec - landed.sec) > LANDING_SEC) landed = null
-  if (audio === null || timeline.turns.length === 0) return
+  // Where nothing can be played, the mark is where somebody put it.
+  if (audio === null || !canPlay() || timeline.turns.length === 0) return
   const activeTurn = landed?.turn ?? turnAt(timeline, sec)
   const { activeTurn: before, picked } = usePlayer.getState()
   if (activeTurn === before) return
