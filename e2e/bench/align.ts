@@ -182,10 +182,13 @@ async function main(): Promise<void> {
     )
     return
   }
-  const part = z.enum(['develop', 'held-out', 'flite']).parse(values.part) satisfies Part
+  const part = z.enum(['develop', 'compare', 'held-out', 'flite']).parse(values.part) satisfies Part
   const all = values.dialogues === undefined ? await sampleDialogues() : readDialogues(values.dialogues)
   // Of a large file the even dialogues are for development; the sample's are too few to be parted.
-  const dialogues = all.length < 200 ? all : all.filter((_, i) => (i % 2 === 0) === (part === 'develop'))
+  const dialogues =
+    all.length < 200
+      ? all
+      : all.filter((_, i) => (i % 2 === 0) === (part === 'develop' || part === 'compare'))
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'earmark-bench-align-calls-'))
   mkdirSync(folder, { recursive: true })
   const done: Done[] = []
