@@ -166,6 +166,7 @@ async function main(): Promise<void> {
     args: process.argv.slice(2),
     options: {
       calls: { type: 'string', default: '200' },
+      minutes: { type: 'string' },
       dialogues: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
@@ -192,8 +193,9 @@ async function main(): Promise<void> {
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'earmark-bench-align-calls-'))
   mkdirSync(folder, { recursive: true })
   const done: Done[] = []
+  const endMs = performance.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY)
   try {
-    for (let number = 0; number < Number(values.calls); number += 1) {
+    for (let number = 0; number < Number(values.calls) && performance.now() < endMs; number += 1) {
       const hard = values.only === undefined ? number % 2 === 1 : values.only === 'hard'
       const mono =
         values.channels === undefined ? Math.floor(number / 2) % 3 === 2 : values.channels === 'mono'
@@ -218,6 +220,8 @@ async function main(): Promise<void> {
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
+  if (done.length < Number(values.calls))
+    console.log(`Time is up after ${done.length} of ${values.calls} calls.`)
   table(done)
   speedTable(done)
 }

@@ -86,7 +86,7 @@ const SILENT = 1.2
 const SLACK_SOUNDS = 8
 const SLACK_SHARE = 0.3
 /** Words that are said before the text's, at most so many points, or that the text has and nobody says. */
-const MOST_LEAD = 75
+const MOST_LEAD = 150
 const LEAD = 5
 const UNSAID = 5
 const UNSAID_SHARE = 0.3
