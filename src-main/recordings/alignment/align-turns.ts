@@ -6,7 +6,7 @@ import { type Fit, fitPath, type Material, materialOf, meanRate, narrowed } from
 import { startCosts } from './given-times'
 import type { Path } from './path'
 import { type Placed, placeAll } from './place'
-import { NEAR, type SoundEvidence, soundEvidence, WIDE, withText } from './text-evidence'
+import { hearSounds, NEAR, type SoundEvidence, soundEvidence, WIDE, withText } from './text-evidence'
 import { type Alignment, type SpokenTurn, spokenTurns, type TurnToAlign, VOICES } from './turns'
 import { fitVoices, noEvidence, samePath } from './voices'
 
@@ -75,9 +75,9 @@ function mono(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
   const near = narrowed(material, plain.path)
   const none = noEvidence(atoms.length)
   const sounds = soundEvidence(
-    [channel],
+    hearSounds([channel], atoms),
     VOICES.map(() => null),
-    near,
+    turns,
   )
   // Letters first: they tell turns apart where voices don't yet.
   const lettered = sounds && withText(near, sounds, plain, none, WIDE)
@@ -126,11 +126,12 @@ function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 
   })
   fits.sort((a, b) => a.plain.cost - b.plain.cost)
   const least = fits[0]?.plain.cost ?? 0
+  const heard = hearSounds([left, right], atoms)
   const [best] = fits
     .filter(({ plain }) => plain.cost - least < SURE)
     .map(({ agentChannel, channels, evidence, material, plain }) => {
       const near = narrowed(material, plain.path)
-      const sounds = soundEvidence([left, right], channels, near)
+      const sounds = soundEvidence(heard, channels, turns)
       const reading = withLetters(sounds, near, [{ ...plain, evidence }], () => null)
       return { agentChannel, channels, reading: reading ?? { material: near, fit: plain, evidence } }
     })

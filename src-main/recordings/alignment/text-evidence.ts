@@ -1,9 +1,11 @@
+import type { Atom } from './atoms'
 import { type ChannelFeatures, COARSE, FRAMES_PER_SEC } from './features'
 import { type Fit, type Material, near, problemOf } from './fit'
 import { type PathProblem, startProbabilities } from './path'
 import { soundClasses } from './sound-classes'
 import { classScores } from './sound-net'
 import { matchText, type SoundPoints, soundPoints } from './text-match'
+import type { SpokenTurn } from './turns'
 
 /** How much of a point's score is believed: neighbours repeat each other, and letters are not sounds. */
 const TRUST = 0.2
@@ -27,7 +29,22 @@ export const NEAR: Scope = { reachSec: 12, leastShare: 1e-3, temperature: 3 }
 /** The sounds of a call beside the letters of its turns. */
 export interface SoundEvidence {
   /** Per turn; null where its script does not tell of sounds, or it may be on any of several channels. */
-  readonly readings: readonly (Reading | null)[]
+  readonly letters: readonly (LettersOfTurn | null)[]
+}
+
+/** What is heard on one channel. */
+export interface HeardSounds {
+  readonly points: SoundPoints
+  /** Per point and class: how much better the class explains it than chance. */
+  readonly scores: Float32Array
+}
+
+/** What is heard on each of the channels. */
+export function hearSounds(channels: readonly ChannelFeatures[], atoms: readonly Atom[]): HeardSounds[] {
+  return channels.map((channel, c) => {
+    const points = soundPoints(channel, c, atoms)
+    return { points, scores: overChance(classScores(points)) }
+  })
 }
 
 /**
@@ -36,25 +53,18 @@ export interface SoundEvidence {
  * @param ownChannel per voice, the channel that its speech is on; null: any
  */
 export function soundEvidence(
-  channels: readonly ChannelFeatures[],
+  heard: readonly HeardSounds[],
   ownChannel: readonly (number | null)[],
-  material: Material,
+  turns: readonly SpokenTurn[],
 ): SoundEvidence | null {
-  const classes = material.turns.map(({ text }) => soundClasses(text.slice(0, 5000)))
-  if (classes.every((sounds) => sounds.length < LEAST_SOUNDS)) return null
-  const heard = channels.map((channel, c) => {
-    const points = soundPoints(channel, c, material.atoms)
-    return { points, scores: overChance(classScores(points)) }
+  const letters = turns.map(({ voice, text }) => {
+    const sounds = soundClasses(text.slice(0, 5000))
+    const on = heard[heard.length === 1 ? 0 : (ownChannel[voice] ?? -1)]
+    // Nobody says a text in less time than one point a sound.
+    if (sounds.length < LEAST_SOUNDS || !on || sounds.length > on.points.count) return null
+    return new LettersOfTurn(sounds, on)
   })
-  return {
-    readings: material.turns.map(({ voice }, i) => {
-      const sounds = classes[i] ?? new Uint8Array()
-      const on = heard[channels.length === 1 ? 0 : (ownChannel[voice] ?? -1)]
-      // Nobody says a text in less time than one point a sound.
-      if (sounds.length < LEAST_SOUNDS || !on || sounds.length > on.points.count) return null
-      return new Reading(sounds, on.points, on.scores)
-    }),
-  }
+  return letters.every((own) => own === null) ? null : { letters }
 }
 
 /**
@@ -87,7 +97,7 @@ export function withText(
     const turn = material.turns[i]
     if (!turn) return null
     const sec = turn.units * (best.rates[turn.voice] ?? 0.04)
-    return evidence.readings[i]?.costs(from, (sec * FRAMES_PER_SEC) / COARSE) ?? null
+    return evidence.letters[i]?.costs(from, (sec * FRAMES_PER_SEC) / COARSE) ?? null
   }
   return { ...narrow, textCosts, startCost: (turn) => startCosts[turn] ?? null }
 }
@@ -96,18 +106,16 @@ export function withText(
 const SAME_PACE = 0.1
 
 /** One turn's letters on its channel: what each place was found to cost is kept. */
-class Reading {
+class LettersOfTurn {
   readonly #sounds: Uint8Array
-  readonly #points: SoundPoints
-  readonly #scores: Float32Array
+  readonly #heard: HeardSounds
   readonly #costs = new Map<number, Float32Array>()
   /** Points that the turn is believed to take. */
   #expected = 0
 
-  constructor(sounds: Uint8Array, points: SoundPoints, scores: Float32Array) {
+  constructor(sounds: Uint8Array, heard: HeardSounds) {
     this.#sounds = sounds
-    this.#points = points
-    this.#scores = scores
+    this.#heard = heard
   }
 
   /**
@@ -123,17 +131,14 @@ class Reading {
     }
     const known = this.#costs.get(from)
     if (known) return known
-    const { first, count } = this.#points
+    const { points, scores } = this.#heard
+    const { first, count } = points
     const begin = first[from] ?? 0
     if (first[from + 1] === begin) return null
     const limit = Math.min(count, Math.ceil(begin + 1.4 * this.#expected + 25))
     const pace = Math.max(1, this.#expected / this.#sounds.length)
-    const costs = costsAtEnds(
-      matchText(this.#scores, this.#sounds, begin, limit, pace),
-      this.#points,
-      from,
-      begin,
-    )
+    const ended = matchText(scores, this.#sounds, begin, limit, pace)
+    const costs = costsAtEnds(ended, points, from, begin)
     this.#costs.set(from, costs)
     return costs
   }
