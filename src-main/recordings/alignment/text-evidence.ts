@@ -23,8 +23,8 @@ interface Scope {
 }
 
 /** While little is known of a call, and once it is. */
-export const WIDE: Scope = { reachSec: 25, leastShare: 1e-5, temperature: 8 }
-export const NEAR: Scope = { reachSec: 12, leastShare: 1e-3, temperature: 3 }
+export const WIDE: Scope = { reachSec: 25, leastShare: 1e-3, temperature: 8 }
+export const NEAR: Scope = { reachSec: 12, leastShare: 1e-2, temperature: 3 }
 
 /** The sounds of a call beside the letters of its turns. */
 export interface SoundEvidence {
