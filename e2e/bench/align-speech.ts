@@ -34,15 +34,25 @@ const PEOPLE =
     ' ',
   )
 
-export type Part = 'develop' | 'held-out' | 'flite'
+/** Voices and accents, some of them strange ones, on which changes are compared: neither tuned on nor measured at the end. */
+const COMPARED =
+  'benjamin boris caleb gustave announcer Henrique iven iven2 iven3 Jacky kaukovalta Mario Mr Nguyen pablo steph3 Storm zac edward2 Gene2 grandpa sandro croak klatt klatt2 klatt3 klatt4 Tweaky AnxiousAndy'.split(
+    ' ',
+  )
+const FOREIGN_ACCENTS = ['de', 'fr', 'es', 'it', 'nl', 'hi']
+const FOREIGN_SHARE = 0.25
+
+export type Part = 'develop' | 'compare' | 'held-out' | 'flite'
 
 const FLITE = ['slt', 'rms', 'awb', 'kal16']
 
 /** A voice of that part, drawn with `random`. */
 export function drawVoice(part: Part, random: () => number): Voice {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
-  const variants = PEOPLE.filter((_, i) => (i % 2 === 0) === (part === 'develop'))
-  const name = part === 'flite' ? `flite:${pick(FLITE)}` : `${pick(ACCENTS)}+${pick(variants)}`
+  const variants =
+    part === 'compare' ? COMPARED : PEOPLE.filter((_, i) => (i % 2 === 0) === (part === 'develop'))
+  const accents = part === 'compare' && random() < FOREIGN_SHARE ? FOREIGN_ACCENTS : ACCENTS
+  const name = part === 'flite' ? `flite:${pick(FLITE)}` : `${pick(accents)}+${pick(variants)}`
   return {
     name,
     wordsPerMinute: Math.round(135 + 70 * random()),

@@ -166,6 +166,7 @@ async function main(): Promise<void> {
     args: process.argv.slice(2),
     options: {
       calls: { type: 'string', default: '200' },
+      minutes: { type: 'string' },
       dialogues: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
@@ -182,15 +183,19 @@ async function main(): Promise<void> {
     )
     return
   }
-  const part = z.enum(['develop', 'held-out', 'flite']).parse(values.part) satisfies Part
+  const part = z.enum(['develop', 'compare', 'held-out', 'flite']).parse(values.part) satisfies Part
   const all = values.dialogues === undefined ? await sampleDialogues() : readDialogues(values.dialogues)
   // Of a large file the even dialogues are for development; the sample's are too few to be parted.
-  const dialogues = all.length < 200 ? all : all.filter((_, i) => (i % 2 === 0) === (part === 'develop'))
+  const dialogues =
+    all.length < 200
+      ? all
+      : all.filter((_, i) => (i % 2 === 0) === (part === 'develop' || part === 'compare'))
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'earmark-bench-align-calls-'))
   mkdirSync(folder, { recursive: true })
   const done: Done[] = []
+  const endMs = performance.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY)
   try {
-    for (let number = 0; number < Number(values.calls); number += 1) {
+    for (let number = 0; number < Number(values.calls) && performance.now() < endMs; number += 1) {
       const hard = values.only === undefined ? number % 2 === 1 : values.only === 'hard'
       const mono =
         values.channels === undefined ? Math.floor(number / 2) % 3 === 2 : values.channels === 'mono'
@@ -215,6 +220,8 @@ async function main(): Promise<void> {
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
+  if (done.length < Number(values.calls))
+    console.log(`Time is up after ${done.length} of ${values.calls} calls.`)
   table(done)
   speedTable(done)
 }

@@ -1,21 +1,18 @@
 import { detectSpeech } from '../speech'
 import { type Atom, atomsOf } from './atoms'
-import { confidences, SAME_START_SEC } from './confidence'
+import { confidences } from './confidence'
 import { FRAMES_PER_SEC, type SoundFeatures } from './features'
 import { type Fit, fitPath, type Material, materialOf, meanRate, narrowed } from './fit'
 import { startCosts } from './given-times'
 import type { Path } from './path'
 import { type Placed, placeAll } from './place'
-import { NEAR, type SoundEvidence, soundEvidence, soundsOnPath, WIDE, withText } from './text-evidence'
-import type { SoundModels } from './text-match'
+import { hearSounds, NEAR, type SoundEvidence, soundEvidence, WIDE, withText } from './text-evidence'
 import { type Alignment, type SpokenTurn, spokenTurns, type TurnToAlign, VOICES } from './turns'
 import { fitVoices, noEvidence, samePath } from './voices'
 
 /** The wrong channel within a turn: for the atom, and for each second of it. */
 const WRONG_CHANNEL = 1
 const WRONG_CHANNEL_PER_SEC = 8
-/** Of solutions whose costs differ by that much, the dearer counts 1/e. */
-const TEMPERATURE = 3
 /** Channels whose costs are no further apart than that are told by the letters. */
 const SURE = 60
 /** How often the letters are read anew. */
@@ -78,23 +75,21 @@ function mono(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
   const near = narrowed(material, plain.path)
   const none = noEvidence(atoms.length)
   const sounds = soundEvidence(
-    [channel],
+    hearSounds([channel], atoms),
     VOICES.map(() => null),
-    near,
+    turns,
   )
   // Letters first: they tell turns apart where voices don't yet.
-  const lettered = sounds && withText(near, sounds, plain, none, soundsOnPath(sounds, near, plain), WIDE)
+  const lettered = sounds && withText(near, sounds, plain, none, WIDE)
   const voices = fitVoices(
     channel,
     segments,
     lettered ?? near,
     lettered ? fitPath(lettered, none, plain.rates, 3) : plain,
   )
-  const readings = withLetters(sounds, near, distinct(voices.solutions, READ), voices.evidenceOn)
-  const [best] = readings
+  const best = withLetters(sounds, near, distinct(voices.solutions, READ), voices.evidenceOn)
   if (!best) return { agentChannel: null, placed: [] }
-  const others = readings.map((reading) => reading.fit)
-  return { agentChannel: null, placed: placed(best.material, best.fit, best.evidence, null, others) }
+  return { agentChannel: null, placed: placed(best.material, best.fit, best.evidence, null) }
 }
 
 /** The first `most` fits that do not take the same path as one before. */
@@ -131,19 +126,19 @@ function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 
   })
   fits.sort((a, b) => a.plain.cost - b.plain.cost)
   const least = fits[0]?.plain.cost ?? 0
+  const heard = hearSounds([left, right], atoms)
   const [best] = fits
     .filter(({ plain }) => plain.cost - least < SURE)
     .map(({ agentChannel, channels, evidence, material, plain }) => {
       const near = narrowed(material, plain.path)
-      const sounds = soundEvidence([left, right], channels, near)
-      const [reading] = withLetters(sounds, near, [{ ...plain, evidence }], () => null)
-      return { agentChannel, channels, plain, reading: reading ?? { material: near, fit: plain, evidence } }
+      const sounds = soundEvidence(heard, channels, turns)
+      const reading = withLetters(sounds, near, [{ ...plain, evidence }], () => null)
+      return { agentChannel, channels, reading: reading ?? { material: near, fit: plain, evidence } }
     })
     .sort((a, b) => byCost(a.reading, b.reading))
   if (!best) return { agentChannel: null, placed: [] }
-  const { agentChannel, channels, plain, reading } = best
-  const others = [reading.fit, plain]
-  return { agentChannel, placed: placed(reading.material, reading.fit, reading.evidence, channels, others) }
+  const { agentChannel, channels, reading } = best
+  return { agentChannel, placed: placed(reading.material, reading.fit, reading.evidence, channels) }
 }
 
 interface Reading {
@@ -155,32 +150,31 @@ interface Reading {
 /**
  * Fits again, with what the letters of the turns tell of their sounds: each solution once, then the cheapest again.
  *
- * @param ownChannel per voice, the channel that its speech is on; null: any
+ * @param solutions cheapest first
  * @param listen what voices tell on a path
- * @returns cheapest first; the solutions as they were where letters tell nothing
+ * @returns the cheapest; the first solution where letters tell nothing; null when there is none
  */
 function withLetters(
   sounds: SoundEvidence | null,
   material: Material,
   solutions: readonly (Fit & { readonly evidence: readonly Float64Array[] })[],
   listen: (path: Path) => readonly Float64Array[] | null,
-): Reading[] {
-  if (sounds === null)
-    return solutions.map((solution) => ({ material, fit: solution, evidence: solution.evidence }))
-  const read = (before: Fit, evidence: readonly Float64Array[], models: readonly SoundModels[]): Reading => {
-    const lettered = withText(material, sounds, before, evidence, models, NEAR)
+): Reading | null {
+  if (sounds === null) {
+    const [first] = solutions
+    return first ? { material, fit: first, evidence: first.evidence } : null
+  }
+  const read = (before: Fit, evidence: readonly Float64Array[]): Reading => {
+    const lettered = withText(material, sounds, before, evidence, NEAR)
     return { material: lettered, fit: fitPath(lettered, evidence, before.rates, 3), evidence }
   }
-  const readings = solutions
-    .map((solution) => read(solution, solution.evidence, soundsOnPath(sounds, material, solution)))
-    .sort(byCost)
-  let [best] = readings
-  for (let round = 0; best && round < READINGS; round += 1) {
+  let best = solutions.map((solution) => read(solution, solution.evidence)).sort(byCost)[0] ?? null
+  for (let round = 0; best !== null && round < READINGS; round += 1) {
     const before: Fit = best.fit
-    best = read(before, listen(before.path) ?? best.evidence, soundsOnPath(sounds, material, before))
+    best = read(before, listen(before.path) ?? best.evidence)
     if (samePath(best.fit.path, before.path)) break
   }
-  return best ? [best, ...readings.slice(1)] : []
+  return best
 }
 
 const byCost = (a: Reading, b: Reading): number => a.fit.cost - b.fit.cost
@@ -207,7 +201,6 @@ function placed(
   best: Fit,
   evidence: readonly Float64Array[],
   channels: readonly (number | null)[] | null,
-  solutions: readonly Fit[],
 ): Placed[] {
   const { turns, atoms } = material
   const channelOf = (turn: SpokenTurn): number | null => channels?.[turn.voice] ?? null
@@ -217,7 +210,6 @@ function placed(
     best,
     evidence,
     starts: times.map((found) => found?.startSec ?? null),
-    agreeing: turns.map((turn, i) => agreement(solutions, i, atoms, channelOf(turn))),
   })
   // Where there is no speech for a turn, its time is a guess from those around it.
   return times.map((found, i) => ({ times: found, confidence: found === null ? 0 : (sure[i] ?? 0) }))
@@ -231,25 +223,4 @@ function spanOf(path: Path, i: number, atoms: readonly Atom[], channel: number |
   if (!first) return null
   const end = own.reduce((latest, atom) => Math.max(latest, atom.end), first.end)
   return { startSec: first.start / FRAMES_PER_SEC, endSec: end / FRAMES_PER_SEC }
-}
-
-/** The share of the solutions, the cheap ones above all, that start the turn where the best does. */
-function agreement(
-  solutions: readonly Fit[],
-  i: number,
-  atoms: readonly Atom[],
-  channel: number | null,
-): number {
-  const [best] = solutions
-  if (!best) return 1
-  const startOf = (solution: Fit): number => spanOf(solution.path, i, atoms, channel)?.startSec ?? -1
-  const start = startOf(best)
-  let all = 0
-  let same = 0
-  for (const solution of solutions) {
-    const weight = Math.exp(-(solution.cost - best.cost) / TEMPERATURE)
-    all += weight
-    if (Math.abs(startOf(solution) - start) <= SAME_START_SEC) same += weight
-  }
-  return same / all
 }

@@ -4,7 +4,7 @@ import { spellNumbers } from '../../calls/spoken-numbers'
  * Sounds as letters tell them in most languages: vowels, nasals, liquids, stops, sibilants, other fricatives. `j` stands for
  * the sound of "sh", "ch" and "j", `f` for that of "th" too, `w` for that of "u".
  */
-const SOUNDS = 'aeiouymnlrbdgptksjfh'
+export const SOUNDS = 'aeiouymnlrbdgptksjfh'
 export const SOUND_CLASSES = SOUNDS.length
 
 const LATIN: Readonly<Record<string, string>> = {

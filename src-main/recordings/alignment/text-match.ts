@@ -1,7 +1,6 @@
 import type { Atom } from './atoms'
 import { BANDS, bandDb, type ChannelFeatures, COARSE } from './features'
 import { SOUND_CLASSES } from './sound-classes'
-import { PRIOR } from './sound-prior'
 
 const CEPSTRA = 12
 const DELTAS = 4
@@ -80,79 +79,6 @@ function standardise(data: Float32Array, count: number): void {
   }
 }
 
-/** How a call's sounds are: per class and dimension. */
-export interface SoundModels {
-  readonly mean: Float64Array
-  readonly variance: Float64Array
-  readonly logWeight: Float64Array
-}
-
-export const priorModels = (): SoundModels => PRIOR
-
-/**
- * What was believed of the sounds before, its means moved to what the points show.
- *
- * @param classes per point its class, or 255
- * @param relevance points that count as much as what was believed (Gauvain and Lee, 1994)
- */
-export function adaptModels(
-  points: SoundPoints,
-  classes: Uint8Array,
-  before: SoundModels,
-  relevance: number,
-): SoundModels {
-  const counts = new Float64Array(SOUND_CLASSES)
-  const sums = new Float64Array(SOUND_CLASSES * SOUND_DIMENSIONS)
-  for (let p = 0; p < points.count; p += 1) {
-    const which = classes[p] ?? 255
-    if (which >= SOUND_CLASSES) continue
-    counts[which] = (counts[which] ?? 0) + 1
-    for (let d = 0; d < SOUND_DIMENSIONS; d += 1) {
-      const c = which * SOUND_DIMENSIONS + d
-      sums[c] = (sums[c] ?? 0) + (points.data[p * SOUND_DIMENSIONS + d] ?? 0)
-    }
-  }
-  return {
-    ...before,
-    mean: before.mean.map((value, c) => {
-      const count = counts[Math.floor(c / SOUND_DIMENSIONS)] ?? 0
-      return ((sums[c] ?? 0) + relevance * value) / (count + relevance)
-    }),
-  }
-}
-
-/** Per point and class: how much better (natural logarithm) the class explains it than speech at large. */
-export function classScores(points: SoundPoints, { mean, variance, logWeight }: SoundModels): Float32Array {
-  const result = new Float32Array(points.count * SOUND_CLASSES)
-  const narrowness = variance.map((value) => 0.5 / value)
-  const constant = new Float64Array(SOUND_CLASSES)
-  for (let c = 0; c < variance.length; c += 1) {
-    const k = Math.floor(c / SOUND_DIMENSIONS)
-    constant[k] = (constant[k] ?? 0) - 0.5 * Math.log(variance[c] ?? 1)
-  }
-  const values = new Float64Array(SOUND_CLASSES)
-  const point = new Float64Array(SOUND_DIMENSIONS)
-  for (let p = 0; p < points.count; p += 1) {
-    for (let d = 0; d < SOUND_DIMENSIONS; d += 1) point[d] = points.data[p * SOUND_DIMENSIONS + d] ?? 0
-    let most = Number.NEGATIVE_INFINITY
-    for (let k = 0, c = 0; k < SOUND_CLASSES; k += 1) {
-      let value = constant[k] ?? 0
-      for (let d = 0; d < SOUND_DIMENSIONS; d += 1, c += 1) {
-        const off = (point[d] ?? 0) - (mean[c] ?? 0)
-        value -= off * off * (narrowness[c] ?? 0)
-      }
-      values[k] = value
-      most = Math.max(most, value + (logWeight[k] ?? 0))
-    }
-    let all = 0
-    for (let k = 0; k < SOUND_CLASSES; k += 1) all += Math.exp((values[k] ?? 0) + (logWeight[k] ?? 0) - most)
-    const background = most + Math.log(all)
-    for (let k = 0; k < SOUND_CLASSES; k += 1)
-      result[p * SOUND_CLASSES + k] = Math.max(-3, Math.min(3, (values[k] ?? 0) - background))
-  }
-  return result
-}
-
 const NEVER = -1e9
 /** A sound that is written but not heard. */
 const SILENT = 1.2
@@ -160,7 +86,7 @@ const SILENT = 1.2
 const SLACK_SOUNDS = 8
 const SLACK_SHARE = 0.3
 /** Words that are said before the text's, at most so many points, or that the text has and nobody says. */
-const MOST_LEAD = 75
+const MOST_LEAD = 150
 const LEAD = 5
 const UNSAID = 5
 const UNSAID_SHARE = 0.3
@@ -170,8 +96,6 @@ const HOPELESS = 60
 /**
  * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score when the text ends
  * there (or ended before: what follows counts 0).
- *
- * @param trace when given, gets per point the sound it belongs to on the best way to `limit`
  */
 export function matchText(
   scores: Float32Array,
@@ -179,7 +103,6 @@ export function matchText(
   from: number,
   limit: number,
   pointsPerSound: number,
-  trace: Uint8Array | null = null,
 ): Float32Array {
   const sounds = classes.length
   const length = Math.max(0, limit - from)
@@ -187,11 +110,8 @@ export function matchText(
   // Two places before the first sound, from which it and the second can be reached, and two behind the last.
   let now = new Float32Array(sounds + 5).fill(NEVER)
   let next = new Float32Array(sounds + 5).fill(NEVER)
-  const back = trace === null ? null : new Uint8Array(length * sounds)
   const unsaid = Math.ceil(UNSAID_SHARE * sounds)
   let best = NEVER
-  let bestAt = -1
-  let bestSound = 0
   /** The sounds that may still be going on. */
   let first = 0
   let last = unsaid
@@ -214,11 +134,7 @@ export function matchText(
       const skipped = two - SILENT
       let value = one > same ? one : same
       if (skipped > value) value = skipped
-      if (back !== null) back[t * sounds + s] = value === same ? 0 : value === one ? 1 : 2
-      if (t === 0 && s <= unsaid && value < -UNSAID) {
-        value = -UNSAID
-        if (back !== null) back[s] = 3
-      }
+      if (t === 0 && s <= unsaid && value < -UNSAID) value = -UNSAID
       value += scores[row + (classes[s] ?? 0)] ?? 0
       next[s + 2] = value
       if (value > most) most = value
@@ -228,11 +144,7 @@ export function matchText(
     for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) {
       const value = next[s + 2] ?? 0
       const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
-      if (whole > best) {
-        best = whole
-        bestAt = t
-        bestSound = s
-      }
+      if (whole > best) best = whole
     }
     // What lags hopelessly behind the best is given up.
     first = low
@@ -245,15 +157,6 @@ export function matchText(
     next[last + 4] = NEVER
     ;[now, next] = [next, now]
     ended[t + 1] = best
-  }
-  if (trace !== null && back !== null) {
-    let s = bestSound
-    for (let t = bestAt; t >= 0 && s >= 0; t -= 1) {
-      trace[from + t] = classes[s] ?? 255
-      const step = back[t * sounds + s] ?? 0
-      if (step === 3) break
-      s -= step
-    }
   }
   return ended
 }

@@ -18,7 +18,7 @@ const VOICED = 128
 const QUIET_DB = 28
 /** What a coarse frame tells of who speaks at most, and how much of it is believed: neighbours repeat each other. */
 const FRAME_LIMIT = 4
-const FRAME_TRUST = 0.16
+const FRAME_TRUST = 0.1
 const LEAST_POINTS = 15
 /** How often segments are given to the voice that suits them, before any text is looked at. */
 const REGROUPINGS = 4
