@@ -31,6 +31,7 @@ import {
   eraseCopiesOfReviews,
   eraseFilesOf,
   eraseLeftOvers,
+  erasePutAside,
   isCompactionDue,
   isHere,
   mergeIndex,
@@ -335,7 +336,9 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
     () => emptyLog(db, closing),
     () => emptyLog(reviews, closing),
     () => eraseCopiesOfCalls(paths),
+    () => erasePutAside(paths, 'calls.db'),
     () => (row.annotations === 'remove' ? renewCopyOfReviews(reviews, paths, now()) : undefined),
+    () => (row.annotations === 'remove' ? erasePutAside(paths, 'reviews.db') : undefined),
   ]
   for (const [at, step] of STEPS.entries()) {
     if (closing.aborted) return
