@@ -25,5 +25,10 @@ export function startWorker(
   // On Linux a thread has a priority of its own (setpriority(2)); elsewhere it would be the whole process's.
   if (yields && process.platform === 'linux') setPriority(YIELDING)
   const data = workerData as WorkerData
-  void serve(parentPort, (emit) => build({ ...data, paths: workspacePaths(data.workspaceRoot), emit }))
+  const { workspaceRoot } = data
+  void serve(
+    parentPort,
+    (emit) => build({ ...data, paths: workspacePaths(workspaceRoot), emit }),
+    workspaceRoot,
+  )
 }
