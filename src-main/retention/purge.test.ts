@@ -39,9 +39,13 @@ const run = (options: Partial<Parameters<typeof purge>[2]> = {}) => ({
   cancelled: new AbortController().signal,
   closing: new AbortController().signal,
   onProgress: () => undefined,
-  onPurged: () => undefined,
   ...options,
 })
+const afterABatch =
+  (then: () => void) =>
+  ({ phase, done }: PurgeProgress) => {
+    if (phase === 'purging' && done > 0) then()
+  }
 const what = (annotations: 'keep' | 'remove' = 'keep') => ({
   begun_at_ms: NOW,
   by_whom: 'person' as const,
@@ -327,7 +331,7 @@ describe('a purge', () => {
     const row = await purge(
       context(),
       what(),
-      run({ cancelled: cancelled.signal, onPurged: () => cancelled.abort() }),
+      run({ cancelled: cancelled.signal, onProgress: afterABatch(() => cancelled.abort()) }),
     )
     expect(row).toMatchObject({ outcome: 'cancelled', calls: 20, wiped_at_ms: NOW })
     expect(found('')).toHaveLength(41)
@@ -342,7 +346,7 @@ describe('a purge', () => {
     const row = await purge(
       context(),
       what(),
-      run({ closing: closing.signal, onPurged: () => closing.abort() }),
+      run({ closing: closing.signal, onProgress: afterABatch(() => closing.abort()) }),
     )
     expect(row).toMatchObject({ outcome: null, calls: 20 })
     const open = purgesToGoOn(workspace.reviews)

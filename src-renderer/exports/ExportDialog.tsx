@@ -12,6 +12,7 @@ import {
   Checkbox,
   Dialog,
   describeFailure,
+  FailureBanner,
   formatNumber,
   ProgressBar,
   SegmentedControl,
@@ -138,7 +139,7 @@ export function ExportDialog() {
         </div>
       ) : (
         <div className="export-form">
-          {state.kind === 'failed' ? <Failed thrown={state.thrown} /> : null}
+          {state.kind === 'failed' ? <FailureBanner error={state.thrown} isUrgent /> : null}
           <div className="export-choice">
             <span className="ui-label">{t('exports.what')}</span>
             <SegmentedControl
@@ -183,14 +184,5 @@ export function ExportDialog() {
         </div>
       )}
     </Dialog>
-  )
-}
-
-function Failed({ thrown }: { thrown: unknown }) {
-  const { title, message } = describeFailure(thrown)
-  return (
-    <Banner tone="bad" isUrgent title={title}>
-      {message}
-    </Banner>
   )
 }
