@@ -7,7 +7,7 @@ import { threadsEnd } from '../backend/channel'
 import { startBackend } from '../backend/host'
 import { keepBackend } from '../backend/keep-backend'
 import { prepareRecordings } from '../backend/prepare-recordings'
-import { askRepairWorker } from '../backend/repair-host'
+import { keepRepairWorker } from '../backend/repair-host'
 import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
@@ -115,8 +115,7 @@ export async function startApplication(): Promise<void> {
   const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
   const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
-  const askApart = (feature: 'repair' | 'support', call: string, input: object) =>
-    askRepairWorker({ file: workerFile('repair'), data, onEvent: send }, feature, call, input)
+  const apart = keepRepairWorker({ file: workerFile('repair'), data, onEvent: send })
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -139,7 +138,7 @@ export async function startApplication(): Promise<void> {
     {
       workspace: { ...workspaceHandlers(context) },
       trouble: {
-        ...troubleHandlers(context, backend, (call, input) => askApart('repair', call, input)),
+        ...troubleHandlers(context, backend, (call, input) => apart.ask('repair', call, input)),
       },
       exports: { ...exportHandlers(context) },
       support: {
@@ -147,7 +146,7 @@ export async function startApplication(): Promise<void> {
           // Where the workspace can't be opened, a report is wanted most.
           (await backend.problem()) === null
             ? invoke('support', call, input)
-            : askApart('support', call, input),
+            : apart.ask('support', call, input),
         ),
       },
       backup: { ...backupHandlers(context) },
@@ -199,8 +198,7 @@ export async function startApplication(): Promise<void> {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       void leave()
     }, RELEASE_MS)
-    void backend
-      .close()
+    void Promise.all([backend.close(), apart.close()])
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)
