@@ -53,6 +53,8 @@ export function App() {
   const connections = useQuery(connectionsQuery).data ?? []
   const callId = useOpenCall((state) => state.callId)
   const trouble = useTrouble()
+  const isInTrouble = trouble.isOpen || isOfWorkspace(workspace.error)
+  const isUsable = () => !isInTrouble
   useTheme()
   // Menu items name a command; it is performed as if its key had been pressed.
   useEffect(() => onEvent((event) => event.type === 'command' && perform(event.id)), [])
@@ -62,11 +64,14 @@ export function App() {
     'workspace.help': () => openDialog({ kind: 'help' }),
     'workspace.settings': () => openDialog({ kind: 'settings' }),
     'workspace.connections': () => showConnections(),
-    'workspace.connect': connectVendor,
+    'workspace.connect': { perform: connectVendor, isEnabled: isUsable },
     'workspace.quarantine': () => showQuarantine(),
-    'workspace.reindex': () => void client.search.rebuild({}).catch(toastFailure),
-    'workspace.sync': () => syncAll(connections),
-    'workspace.import': importFiles,
+    'workspace.reindex': {
+      perform: () => void client.search.rebuild({}).catch(toastFailure),
+      isEnabled: isUsable,
+    },
+    'workspace.sync': { perform: () => syncAll(connections), isEnabled: isUsable },
+    'workspace.import': { perform: importFiles, isEnabled: isUsable },
     'workspace.export': {
       perform: () => openDialog({ kind: 'export' }),
       isEnabled: () => (workspace.data?.callCount ?? 0) > 0,
@@ -115,8 +120,8 @@ export function App() {
             </section>
           ) : null}
         </div>
-        <Header hasCalls={hasCalls} />
-        {trouble.isOpen || isOfWorkspace(workspace.error) ? (
+        <Header hasCalls={hasCalls} isInTrouble={isInTrouble} />
+        {isInTrouble ? (
           <Trouble error={workspace.error} />
         ) : workspace.isError ? (
           <main className="app-whole">

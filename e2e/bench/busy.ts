@@ -2,16 +2,18 @@
  * What a reviewer notices while everything happens at once: a sync brings calls and their recordings, a recording plays,
  * somebody types searches, opens calls and saves annotations. Prints a table; asserts nothing.
  *
- *   npm run bench:busy -- [--calls 100000] [--sync-calls 20000] [--seconds 60] [--dialogues FILE] [--seed N]
+ *   npm run bench:busy -- [--calls 100000] [--sync-calls 20000] [--seconds 60] [--dialogues FILE] [--seed N] [--cpu-prof FOLDER]
  *
- * Blocks of the main process: its event loop came over 50 ms late. Beside it, as the kernel tells (/proc, schedstat): in how many of them
- * its thread had work of its own to do or waited for a disk for over 50 ms, and did not merely wait for one of the processors, which the
- * vendor's simulator shares. Blocks of the page: long tasks (w3.org/TR/longtasks). The promise is 0 of both.
+ * Blocks of the main process: its event loop came over 50 ms late. Beside it, as the kernel tells (schedstat): in how many of them its
+ * thread was at work for over 50 ms. In the others it had nothing to do, or waited for one of the processors, which the vendor's simulator,
+ * the browser and the workers share: Electron polls the event loop in a thread of its own, and wakes the main one. Blocks of the page:
+ * long tasks (w3.org/TR/longtasks), which count waiting for a processor too. The promise is 0 of both on a machine with processors to spare.
+ * `--cpu-prof` keeps profiles of the main process and of the page (for DevTools) in a folder, and tells what ran in the blocks.
  */
 import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,6 +23,7 @@ import type { Page } from '@playwright/test'
 import { z } from 'zod'
 import { ask, type Earmark, launchEarmark } from '../application'
 import { startProsperSimulator } from '../vendors'
+import { profileMain, profilePage } from './profiles'
 import { benchWorkspace, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
@@ -30,6 +33,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '60' },
     dialogues: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    'cpu-prof': { type: 'string' },
     /** For the process that is the vendor. */
     simulate: { type: 'boolean', default: false },
   },
@@ -48,8 +52,10 @@ async function simulate(): Promise<void> {
 }
 
 interface Block {
+  /** When it ended, by the clock of profiles: microseconds. */
+  endUs: number
   ms: number
-  /** Of it, what the thread did not spend waiting for a processor. */
+  /** Of it, what the thread spent on a processor. */
   ownMs: number
 }
 
@@ -57,10 +63,10 @@ interface Block {
 async function watchMain({ electron }: Earmark): Promise<() => Promise<Block[]>> {
   await electron.evaluate((_, least) => {
     const { readFileSync } = process.getBuiltinModule('node:fs')
-    const waitedMs = () => {
+    const workedMs = () => {
       try {
-        const [, waited] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
-        return Number(waited) / 1e6
+        const [worked] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
+        return Number(worked) / 1e6
       } catch {
         return 0
       }
@@ -68,14 +74,15 @@ async function watchMain({ electron }: Earmark): Promise<() => Promise<Block[]>>
     const every = 5
     const blocks: Block[] = []
     let last = performance.now()
-    let waited = waitedMs()
+    let worked = workedMs()
     const timer = setInterval(() => {
       const now = performance.now()
-      const waitedNow = waitedMs()
+      const workedNow = workedMs()
       const ms = now - last - every
-      if (ms > least) blocks.push({ ms, ownMs: ms - (waitedNow - waited) })
+      if (ms > least)
+        blocks.push({ endUs: Number(process.hrtime.bigint() / 1000n), ms, ownMs: workedNow - worked })
       last = now
-      waited = waitedNow
+      worked = workedNow
     }, every)
     Object.assign(globalThis, { benchBlocks: { blocks, timer } })
   }, BLOCK_MS)
@@ -90,7 +97,7 @@ async function watchMain({ electron }: Earmark): Promise<() => Promise<Block[]>>
 }
 
 interface Seen {
-  tasks: number[]
+  tasks: { startMs: number; ms: number }[]
   keys: number[]
 }
 
@@ -100,7 +107,8 @@ const watchPage = (page: Page): Promise<void> =>
     const seen: Seen = { tasks: [], keys: [] }
     Object.assign(window, { benchSeen: seen })
     new PerformanceObserver((entries) => {
-      for (const { duration } of entries.getEntries()) seen.tasks.push(duration)
+      for (const { startTime, duration } of entries.getEntries())
+        seen.tasks.push({ startMs: startTime, ms: duration })
     }).observe({ entryTypes: ['longtask'] })
     let newest = 0
     document.addEventListener(
@@ -125,7 +133,8 @@ const seenBy = (page: Page): Promise<Seen> =>
 
 /** Types, opens what it finds, saves an annotation: again and again until the time is over; how often it did. */
 async function review(page: Page, queries: readonly string[], untilMs: number): Promise<number> {
-  const box = page.getByRole('combobox', { name: 'Search calls' })
+  // By selectors that cost nothing: finding by role computes styles of the whole page, in the page, and would be counted.
+  const box = page.locator('.search-input')
   let saved = 0
   for (let n = 0; performance.now() < untilMs; n += 1) {
     await box.focus()
@@ -148,7 +157,7 @@ async function review(page: Page, queries: readonly string[], untilMs: number): 
     })
     saved += 1
     // What has a recording, plays.
-    const play = page.getByRole('button', { name: 'Play', exact: true })
+    const play = page.locator('button[aria-label="Play"]')
     if (await play.isEnabled().catch(() => false)) await play.click().catch(() => undefined)
     await pause(1500)
   }
@@ -186,6 +195,9 @@ async function measure(earmark: Earmark, queries: readonly string[]): Promise<vo
     await pause(3000)
     await watchPage(page)
     const blocksOfMain = await watchMain(earmark)
+    const folder = options['cpu-prof']
+    const profiles =
+      folder === undefined ? null : { main: await profileMain(earmark), page: await profilePage(earmark) }
     await ask(page, 'sync', 'start', { connectionId: id })
     const saved = await review(page, queries, performance.now() + Number(options.seconds) * 1000)
     const blocks = await blocksOfMain()
@@ -195,13 +207,20 @@ async function measure(earmark: Earmark, queries: readonly string[]): Promise<vo
     say(
       `blocks of the main process over ${BLOCK_MS} ms   ${described(blocks.map(({ ms }) => ms))}; of its own doing: ${described(own.map(({ ownMs }) => ownMs))}`,
     )
-    say(`blocks of the page over ${BLOCK_MS} ms           ${described(tasks)}`)
+    say(`blocks of the page over ${BLOCK_MS} ms           ${described(tasks.map(({ ms }) => ms))}`)
     say(
       `key to painted results                   ${keys.length} keys, p50 ${quantile(keys, 0.5).toFixed(0)} ms, p95 ${quantile(keys, 0.95).toFixed(0)} ms`,
     )
     say(
       `annotations saved ${saved}; the sync ${running ? `is at ${running.done} of ${running.total}, ${running.phase}` : 'ended before'}`,
     )
+    if (folder === undefined || profiles === null) return
+    mkdirSync(folder, { recursive: true })
+    const stretches = blocks.map(({ endUs, ms }) => ({ startUs: endUs - ms * 1000, endUs }))
+    say('In the blocks of the main process:')
+    for (const one of await profiles.main(join(folder, 'main.cpuprofile'), stretches)) say(`  ${one}`)
+    say('In the blocks of the page:')
+    for (const one of await profiles.page(join(folder, 'page.cpuprofile'), tasks)) say(`  ${one}`)
   } finally {
     vendor.disconnect()
     if (vendor.exitCode === null) await once(vendor, 'exit')

@@ -275,11 +275,16 @@ async function callInPage(page: Page, batch: readonly FuzzCall[]): Promise<unkno
       (JSON.parse(given) as { feature: unknown; call: unknown; input: unknown }[]).map(
         async ({ feature, call, input }) => {
           let answer: unknown
+          let patience: ReturnType<typeof setTimeout> | undefined
           try {
-            answer = await earmark.invoke(revive(feature), revive(call), revive(input))
+            const none = new Promise((resolve) => {
+              patience = setTimeout(resolve, 120_000, { thrown: 'no answer in two minutes' })
+            })
+            answer = await Promise.race([earmark.invoke(revive(feature), revive(call), revive(input)), none])
           } catch (error) {
             answer = { thrown: String(error) }
           }
+          clearTimeout(patience)
           // What JSON has no word for: typed arrays by their kind and length.
           return (
             JSON.stringify(answer, (_, value: unknown) =>

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { EarmarkError } from '../contract'
-import { answer, connect, serve } from './channel'
+import { answer, connect, serve, threadsEnd } from './channel'
 
 /** A pair of ports that behaves like a worker for `connect`: the far end runs `serve`. */
 function pair(build: Parameters<typeof serve>[1]) {
@@ -25,6 +29,21 @@ describe('answer', () => {
       code: 'not_found',
       message: 'No call.',
       details: {},
+    })
+  })
+
+  it('says of a database that nobody knew more of where there is no room, and how much is needed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'earmark-channel-'))
+    const db = new Database(join(folder, 'any.db'))
+    db.exec('CREATE TABLE t (x)')
+    db.pragma('max_page_count = 3')
+    const tables = { a: { b: () => db.exec('INSERT INTO t VALUES (zeroblob(100000))') } }
+    const result = await answer(tables, 'a', 'b', {}, folder)
+    db.close()
+    rmSync(folder, { recursive: true })
+    expect(result).toMatchObject({
+      code: 'disk_full',
+      message: expect.stringMatching(`disk is full.*About 20 MB are needed in ${folder}, where .* are free`),
     })
   })
 
@@ -77,6 +96,27 @@ describe('the channel', () => {
     await connected.close()
     expect(released).toBe(true)
     expect(await connected.invoke('a', 'b', {})).toMatchObject({ ok: false })
+  })
+
+  it('is closed when the worker has released everything, although its thread does not end', async () => {
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads')
+       parentPort.postMessage({ type: 'ready' })
+       parentPort.on('message', () => {
+         parentPort.postMessage({ type: 'closed' })
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+       })`,
+      { eval: true },
+    )
+    const connected = await connect(
+      worker,
+      () => {},
+      () => {},
+    )
+    await connected.close()
+    expect(await threadsEnd(50)).toBe(false)
+    await worker.terminate()
+    expect(await threadsEnd(50)).toBe(true)
   })
 
   it("rejects with the worker's own error when it can't start", async () => {

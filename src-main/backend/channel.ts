@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { EarmarkEvent, Result } from '@contract'
 import { EarmarkError, toFailure } from '@contract'
@@ -18,6 +19,8 @@ type FromWorker =
   | { type: 'unusable'; failure: Extract<Result<never>, { ok: false }> }
   | { type: 'answer'; id: number; result: Result<unknown> }
   | { type: 'event'; event: EarmarkEvent }
+  /** Everything is released; the thread ends. */
+  | { type: 'closed' }
 
 /** Finds a handler by own names only, so that "constructor" or "__proto__" is never one. */
 export function findHandler(
@@ -31,19 +34,20 @@ export function findHandler(
   return (handler as ((input: unknown) => unknown) | undefined) ?? null
 }
 
-/** Runs a handler and makes a `Result` of whatever happens. */
+/** Runs a handler and makes a `Result` of whatever happens. `folder`: the workspace's, for sentences about its disk. */
 export async function answer(
   tables: HandlerTables,
   feature: string,
   call: string,
   input: unknown,
+  folder: string | null = null,
 ): Promise<Result<unknown>> {
   try {
     const handler = findHandler(tables, feature, call)
     if (!handler) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
     return { ok: true, value: await handler(input) }
   } catch (error) {
-    return toFailure(explainStorage(error))
+    return toFailure(explainStorage(error, folder))
   }
 }
 
@@ -57,6 +61,7 @@ export interface Served {
 export async function serve(
   port: MessagePort,
   build: (emit: (event: EarmarkEvent) => void) => Served | Promise<Served>,
+  folder: string | null = null,
 ): Promise<void> {
   const send = (message: FromWorker) => port.postMessage(message)
   let served: Served
@@ -70,10 +75,11 @@ export async function serve(
   port.on('message', async (message: ToWorker) => {
     if (message.type === 'close') {
       await served.close()
+      send({ type: 'closed' })
       port.close()
       return
     }
-    const result = await answer(served.tables, message.feature, message.call, message.input)
+    const result = await answer(served.tables, message.feature, message.call, message.input, folder)
     send({ type: 'answer', id: message.id, result })
   })
   send({ type: 'ready' })
@@ -81,8 +87,28 @@ export async function serve(
 
 export interface Connected {
   invoke: (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
-  /** Resolves when the worker has released everything and ended. */
+  /** Resolves when the worker has released everything. Its thread ends by itself then: see `threadsEnd`. */
   close: () => Promise<void>
+}
+
+/** Threads of this process that have not ended yet. */
+const threads = new Set<Worker>()
+
+/**
+ * Waits until all threads have ended, so long at most; whether they have. One that has nothing left to do may never end: Node waits there
+ * for a task of another thread, which may wait for that very thread (github.com/nodejs/node/issues/54918).
+ */
+export async function threadsEnd(withinMs: number): Promise<boolean> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), withinMs)
+  try {
+    for (const thread of threads) await once(thread, 'exit', { signal: deadline.signal })
+    return true
+  } catch {
+    return false
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /**
@@ -98,7 +124,9 @@ export function connect(
   let lastId = 0
   let isClosing = false
   let ended = false
+  let released: () => void = () => undefined
   let crash = 'it ended'
+  threads.add(worker)
 
   return new Promise((resolve, reject) => {
     const failAll = (message: string) => {
@@ -110,6 +138,7 @@ export function connect(
     })
     worker.on('exit', () => {
       ended = true
+      threads.delete(worker)
       const message = `A part of Earmark stopped (${crash}). Try again.`
       failAll(message)
       reject(new EarmarkError('internal', message))
@@ -124,7 +153,8 @@ export function connect(
         isClosing = true
         const { code, message: text, details } = message.failure
         reject(new EarmarkError(code, text, details))
-      } else
+      } else if (message.type === 'closed') released()
+      else
         resolve({
           invoke: (feature, call, input) =>
             new Promise((settle) => {
@@ -138,6 +168,7 @@ export function connect(
             new Promise((done) => {
               if (ended) return done()
               isClosing = true
+              released = done
               worker.once('exit', () => done())
               worker.postMessage({ type: 'close' } satisfies ToWorker)
             }),

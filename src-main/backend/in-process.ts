@@ -64,7 +64,8 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
           'invalid_input',
           `${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
         )
-      return unwrap(await answer((await served(worker)).tables, feature, call, parsed.data)) as never
+      const { tables } = await served(worker)
+      return unwrap(await answer(tables, feature, call, parsed.data, data.workspaceRoot)) as never
     },
     close: async () => {
       // A part that could not be opened has told why to whoever asked, and holds nothing.

@@ -1,22 +1,40 @@
 import { Worker } from 'node:worker_threads'
 import type { EarmarkEvent, Result } from '@contract'
-import { connect } from './channel'
+import { type Connected, connect } from './channel'
 import type { WorkerData } from './host'
 
+/** The worker that is asked while the others have the workspace closed, or could not open it. */
+export interface RepairWorker {
+  ask: (feature: 'repair' | 'support', call: string, input: object) => Promise<Result<unknown>>
+  close: () => Promise<void>
+}
+
 /**
- * Asks a worker that is there for this one question: the others have the workspace closed meanwhile, or could not open it.
+ * Starts with its first question, and stays: between two it holds nothing, and a thread for each question would be one more each time that
+ * may never end (`threadsEnd` says why; each such thread keeps one of the few that V8 has for compiling and collecting).
  */
-export async function askRepairWorker(
-  options: { file: URL; data: WorkerData; onEvent: (event: EarmarkEvent) => void },
-  feature: 'repair' | 'support',
-  call: string,
-  input: object,
-): Promise<Result<unknown>> {
-  const worker = new Worker(options.file, { workerData: options.data, name: 'earmark-repair' })
-  const connected = await connect(worker, options.onEvent, () => undefined)
-  try {
-    return await connected.invoke(feature, call, input)
-  } finally {
-    await connected.close()
+export function keepRepairWorker(options: {
+  file: URL
+  data: WorkerData
+  onEvent: (event: EarmarkEvent) => void
+}): RepairWorker {
+  let running: Promise<Connected> | null = null
+  const start = (): Promise<Connected> => {
+    const forget = () => {
+      running = null
+    }
+    const worker = new Worker(options.file, { workerData: options.data, name: 'earmark-repair' })
+    const connected = connect(worker, options.onEvent, forget)
+    connected.catch(forget)
+    return connected
+  }
+  return {
+    ask: async (feature, call, input) => {
+      running ??= start()
+      return await (await running).invoke(feature, call, input)
+    },
+    close: async () => {
+      await (await running?.catch(() => null))?.close()
+    },
   }
 }

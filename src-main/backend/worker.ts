@@ -24,7 +24,12 @@ export function startWorker(
   if (!parentPort) throw new Error('This file is started as a worker, not by itself.')
   if (yields) giveWay()
   const data = workerData as WorkerData
-  void serve(parentPort, (emit) => build({ ...data, paths: workspacePaths(data.workspaceRoot), emit }))
+  const { workspaceRoot } = data
+  void serve(
+    parentPort,
+    (emit) => build({ ...data, paths: workspacePaths(workspaceRoot), emit }),
+    workspaceRoot,
+  )
 }
 
 function giveWay(): void {

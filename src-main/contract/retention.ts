@@ -34,6 +34,8 @@ export const PurgePreview = Sums.extend({
   annotations: z.number().int(),
   /** Records that could not be read and were set aside before then. */
   setAside: z.number().int(),
+  /** Damaged databases of calls that a repair kept beside: they go as a whole. */
+  damagedCopies: z.number().int(),
   /** Null: there is no such call. */
   oldest: Instant.nullable(),
   newest: Instant.nullable(),

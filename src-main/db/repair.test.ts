@@ -15,6 +15,7 @@ import { searchWorkspace, type TestWorkspace } from '../search/testing'
 import { backUpDaily } from './backups'
 import { fileFacts, readWal } from './database-file'
 import { noteMissingRecordings } from './doctor'
+import { explained } from './open'
 import { examineDatabases, repairDatabases, restoreNewestBackup } from './repair'
 import { repairedPath, takeRepaired } from './repaired-file'
 import {
@@ -97,6 +98,27 @@ describe('a damaged reviews.db', () => {
     const all = comments()
     expect(all.length).toBeGreaterThanOrEqual(200)
     expect(all.slice(0, 3)).toEqual([0, 1, 2].map((i) => expect.stringMatching(`^comment ${i} `)))
+  })
+
+  it('that describes a table otherwise than it was made says so, and gives all of it back', () => {
+    annotate(0, 50)
+    workspace.reviews.exec(
+      "INSERT INTO looks (call_id, reviewer, kind, looked_at_ms) VALUES ('a', 'Ada', 'review', 1)",
+    )
+    closeAll()
+    const bytes = readFileSync(paths.reviewsDb)
+    bytes[bytes.indexOf('summary_hash TEXT') + 3] = 0x7a
+    writeFileSync(paths.reviewsDb, bytes)
+    const db = openReviewsForWriting(paths)
+    const look = () => explained(db, () => db.prepare('UPDATE looks SET summary_hash = NULL').run())
+    expect(look).toThrow(expect.objectContaining({ code: 'database_damaged' }))
+    db.close()
+    expect(examineDatabases(paths)[0]).toMatchObject({ problem: expect.stringContaining('"looks"') })
+    expect(repairDatabases(paths, NOON)).toMatchObject([{ name: 'reviews.db', rows: 50, setAside: 0 }])
+    const repaired = openReviewsForWriting(paths)
+    expect(repaired.prepare('UPDATE looks SET summary_hash = NULL').run().changes).toBe(1)
+    repaired.close()
+    expect(comments()).toHaveLength(50)
   })
 
   it('whose log is broken before later changes is not opened without them', () => {

@@ -11,7 +11,7 @@ import { guard, type Migration, type WriteDb } from './open'
 import { keptPath, repairedPath, takeRepaired } from './repaired-file'
 import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
-import { type TableShape, tableShapes } from './table-shapes'
+import { misdescribed, type TableShape, tableShapes } from './table-shapes'
 import { tidyCalls, tidyReviews } from './tidy-rows'
 import { fileToDisk, folderToDisk } from './to-disk'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, refuseLater, type WorkspacePaths } from './workspace'
@@ -81,6 +81,10 @@ function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
     try {
       const verdict = String(db.pragma(KINDS[name].check, { simple: true }))
       if (verdict !== 'ok') return verdict
+      const { migrations } = KINDS[name]
+      const version = Number(db.pragma('user_version', { simple: true }))
+      const table = misdescribed(db, tableShapes(migrations.slice(0, version)))
+      if (table !== null) return `its description of "${table}" is not the one that was written`
       const strays = db.pragma('foreign_key_check')
       return Array.isArray(strays) && strays.length > 0 ? `${strays.length} rows belong to nothing` : null
     } finally {

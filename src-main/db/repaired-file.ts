@@ -10,6 +10,11 @@ export const repairedPath = (file: string): string => `${file}.repaired`
 export const keptPath = (file: string, nowMs: number): string =>
   file.replace(/\.db$/, `-damaged-${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}.db`)
 
+/** Whether a file's name is that of a damaged database that was kept beside, of its log, or of rows that fitted nowhere. */
+export const isPutAside = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+  /^(?:calls|reviews)-damaged-\d{8}T\d{6}(?:\.db|\.db-wal|\.db-shm|-rows\.jsonl)$/.test(name) &&
+  name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
+
 /**
  * Puts a repaired database in the place of the damaged one, which is kept beside with its log. Killed at any moment, the next
  * call goes on: nothing is ever only half in its place. Answers the name under which the damaged one was kept; null: there

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { codeOf } from '../system-errors'
 import { diskFull, isFull, isNoSpace } from './disk-room'
@@ -16,6 +17,12 @@ const hasStrangeHeader = (error: unknown): boolean =>
   error instanceof Error &&
   /unsupported file format|same text encoding/.test(error.message)
 
+/** What our own statements ask for is there in every database that was migrated, unless its description of itself is damaged. */
+const isMisdescribed = (error: unknown): boolean =>
+  sqliteCodeOf(error) === 'SQLITE_ERROR' &&
+  error instanceof Error &&
+  /^no such (?:table|column)|has no column named|^malformed database schema/.test(error.message)
+
 /** The words for a database that can't be used as it is. `reason`: null where only SQLite knows it. */
 export function damaged(name: string, file: string, reason: string | null, cause?: unknown): EarmarkError {
   return new EarmarkError(
@@ -29,7 +36,12 @@ export function damaged(name: string, file: string, reason: string | null, cause
 /** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
 export function explainSqliteError(error: unknown, name: string, file: string): unknown {
   const code = sqliteCodeOf(error)
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || hasStrangeHeader(error))
+  if (
+    code.startsWith('SQLITE_CORRUPT') ||
+    code === 'SQLITE_NOTADB' ||
+    hasStrangeHeader(error) ||
+    isMisdescribed(error)
+  )
     return damaged(name, file, null, error)
   const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) =>
     code.startsWith(one),
@@ -54,18 +66,23 @@ export function explainSqliteError(error: unknown, name: string, file: string): 
   return error
 }
 
-/** For what nobody explained who knew more: a full disk or a damaged database is never "something went wrong". */
-export function explainStorage(error: unknown): unknown {
+/**
+ * For what nobody explained who knew more: a full disk or a damaged database is never "something went wrong".
+ *
+ * @param folder the workspace's; null where it is not known
+ */
+export function explainStorage(error: unknown, folder: string | null): unknown {
   if (error instanceof EarmarkError) return error
   const path = error instanceof Error && 'path' in error ? String(error.path) : null
   if (isNoSpace(error) && path !== null)
     return diskFull('a file could not be written', path, { next: 'try again', cause: error })
-  if (isNoSpace(error) || sqliteCodeOf(error) === 'SQLITE_FULL')
+  const databases = folder === null ? '' : join(folder, '*.db')
+  if (isNoSpace(error) || (databases === '' && sqliteCodeOf(error) === 'SQLITE_FULL'))
     return new EarmarkError(
       'disk_full',
       'The disk of the workspace is full. Free at least 20 MB there, then try again. What was saved before is safe.',
       {},
       { cause: error },
     )
-  return explainSqliteError(error, 'A database of the workspace', '')
+  return explainSqliteError(error, 'A database of the workspace', databases)
 }

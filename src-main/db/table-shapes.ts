@@ -39,12 +39,24 @@ export function tableShapes(migrations: readonly Migration[]): TableShape[] {
   try {
     db.pragma('foreign_keys = OFF')
     for (const migration of migrations) migration(db)
-    return Listed.parse(db.pragma('table_list'))
-      .filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
-      .map(({ name, wr }) => shapeOf(db, name, wr === 1))
+    return shapesIn(db)
   } finally {
     db.close()
   }
+}
+
+const shapesIn = (db: Database.Database): TableShape[] =>
+  Listed.parse(db.pragma('table_list'))
+    .filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
+    .map(({ name, wr }) => shapeOf(db, name, wr === 1))
+
+/**
+ * The first table that the database itself describes otherwise than its migrations made it; null: none. SQLite checks pages, not
+ * whether a name in its schema is the one that was written there.
+ */
+export function misdescribed(db: Database.Database, shapes: readonly TableShape[]): string | null {
+  const found = new Map(shapesIn(db).map((shape) => [shape.name, JSON.stringify(shape)]))
+  return shapes.find((shape) => found.get(shape.name) !== JSON.stringify(shape))?.name ?? null
 }
 
 function shapeOf(db: Database.Database, name: string, isWithoutRowid: boolean): TableShape {

@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PurgePreview } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { isPutAside } from '../db/repaired-file'
 import type { WorkspacePaths } from '../db/workspace'
 import { allSources, CANDIDATES_SQL, keyBoundOf } from './candidates'
 import { overwritingAt } from './erase-file'
@@ -71,6 +73,9 @@ export async function previewPurge(
     before: new Date(beforeMs).toISOString(),
     annotations,
     setAside: countSetAside(db, beforeMs),
+    damagedCopies: (await readdir(paths.root)).filter(
+      (name) => isPutAside('calls.db', name) && name.endsWith('.db'),
+    ).length,
     oldest: instant(oldestMs),
     newest: instant(newestMs),
     stays: all - total.calls,

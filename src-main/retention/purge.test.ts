@@ -281,6 +281,24 @@ describe('a purge', () => {
     expect(readFileSync(other, 'utf8')).toBe('kanarienton')
   })
 
+  it.each([
+    ['keep', ['reviews-damaged-20260301T120000.db']],
+    ['remove', []],
+  ] as const)('overwrites what a repair put aside, as the preview said (%s)', async (fate, left) => {
+    oldCalls(30)
+    const { root } = workspace.paths
+    for (const name of ['calls-damaged-20260301T120000', 'reviews-damaged-20260301T120000'])
+      writeFileSync(join(root, `${name}.db`), 'kanarienvogel')
+    for (const end of ['.db-wal', '-rows.jsonl'])
+      writeFileSync(join(root, `calls-damaged-20260301T120000${end}`), 'kanarienvogel')
+    // Nothing of ours, whatever it is called.
+    writeFileSync(join(root, 'calls-damaged-by-me.db'), 'mine')
+    expect(await previewPurge(workspace.db, workspace.paths, BEFORE)).toMatchObject({ damagedCopies: 1 })
+    await purge(context(), what(fate), run())
+    const names = readdirSync(root).filter((name) => name.includes('damaged'))
+    expect(names.sort()).toEqual(['calls-damaged-by-me.db', ...left])
+  })
+
   it('waits for a sync of the connection, and can be cancelled meanwhile', async () => {
     oldCalls(30)
     const unlock = lockConnection(
@@ -351,6 +369,7 @@ describe('the preview', () => {
       before: '2026-03-01T00:00:00.000Z',
       annotations: 2,
       setAside: 0,
+      damagedCopies: 0,
       oldest: '2026-01-01T12:00:00.000Z',
       newest: '2026-01-01T12:59:00.000Z',
       stays: 1,

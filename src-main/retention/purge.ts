@@ -32,6 +32,7 @@ import {
   eraseCopiesOfReviews,
   eraseFilesOf,
   eraseLeftOvers,
+  erasePutAside,
   isCompactionDue,
   mergeIndex,
   noteCompacted,
@@ -332,7 +333,9 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
     () => emptyLog(db, closing),
     () => emptyLog(reviews, closing),
     () => eraseCopiesOfCalls(paths),
+    () => erasePutAside(paths, 'calls.db'),
     () => (row.annotations === 'remove' ? renewCopyOfReviews(reviews, paths, now()) : undefined),
+    () => (row.annotations === 'remove' ? erasePutAside(paths, 'reviews.db') : undefined),
   ]
   for (const [at, step] of STEPS.entries()) {
     if (closing.aborted) return

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import Database from 'better-sqlite3'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { isPutAside } from '../db/repaired-file'
 import type { WorkspacePaths } from '../db/workspace'
 import { TURN_END } from '../search/index-text'
 import { defineSearchFunctions, indexState } from '../search/search-index'
@@ -169,6 +170,16 @@ export async function eraseCopiesOfReviews(paths: WorkspacePaths, except: string
     (name) => COPY_OF_REVIEWS.test(name) && name !== except,
   )
   for (const name of names) await eraseFile(join(paths.backups, name))
+  return names.length
+}
+
+/** Overwrites and removes damaged databases that a repair put aside: they hold what was purged since; how many files there were. */
+export async function erasePutAside(
+  paths: WorkspacePaths,
+  database: Parameters<typeof isPutAside>[0],
+): Promise<number> {
+  const names = (await readdir(paths.root)).filter((name) => isPutAside(database, name))
+  for (const name of names) await eraseFile(join(paths.root, name))
   return names.length
 }
 

@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
+import { threadsEnd } from '../backend/channel'
 import { startBackend } from '../backend/host'
 import { keepBackend } from '../backend/keep-backend'
 import { prepareRecordings } from '../backend/prepare-recordings'
-import { askRepairWorker } from '../backend/repair-host'
+import { keepRepairWorker } from '../backend/repair-host'
 import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
@@ -36,8 +37,9 @@ import { troubleHandlers } from './trouble-handlers'
 import { updateHandlers } from './updates'
 import { createWindow } from './window'
 
-/** How long the workers may take to end when the application quits. */
+/** How long the workers may take to release what they hold when the application quits, and their threads to end then. */
 const RELEASE_MS = 5000
+const END_MS = 1500
 
 /** The application from its first line to its last, in order. */
 export async function startApplication(): Promise<void> {
@@ -113,8 +115,7 @@ export async function startApplication(): Promise<void> {
   const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
   const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
-  const askApart = (feature: 'repair' | 'support', call: string, input: object) =>
-    askRepairWorker({ file: workerFile('repair'), data, onEvent: send }, feature, call, input)
+  const apart = keepRepairWorker({ file: workerFile('repair'), data, onEvent: send })
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -137,7 +138,7 @@ export async function startApplication(): Promise<void> {
     {
       workspace: { ...workspaceHandlers(context) },
       trouble: {
-        ...troubleHandlers(context, backend, (call, input) => askApart('repair', call, input)),
+        ...troubleHandlers(context, backend, (call, input) => apart.ask('repair', call, input)),
       },
       exports: { ...exportHandlers(context) },
       support: {
@@ -145,7 +146,7 @@ export async function startApplication(): Promise<void> {
           // Where the workspace can't be opened, a report is wanted most.
           (await backend.problem()) === null
             ? invoke('support', call, input)
-            : askApart('support', call, input),
+            : apart.ask('support', call, input),
         ),
       },
       backup: { ...backupHandlers(context) },
@@ -195,19 +196,24 @@ export async function startApplication(): Promise<void> {
     preparing.close()
     const deadline = setTimeout(() => {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
-      app.exit(0)
+      void leave()
     }, RELEASE_MS)
-    void backend
-      .close()
+    void Promise.all([backend.close(), apart.close()])
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)
-        app.exit(0)
+        void leave()
       })
   })
 }
 
-/** The workers have ended: whatever comes now, Earmark begins anew. */
+/** Ends the process. Node waits for every thread then, for ever if one does not end: there is nothing left that could be lost. */
+async function leave(): Promise<void> {
+  if (await threadsEnd(END_MS)) app.exit(0)
+  else process.kill(process.pid, 'SIGKILL')
+}
+
+/** The workers have released the workspace: whatever comes now, Earmark begins anew. */
 async function exchangeAndRestart(workspaceRoot: string, folder: string): Promise<void> {
   try {
     // Not before it is needed: SQLite is no part of this process's start.
@@ -222,7 +228,7 @@ async function exchangeAndRestart(workspaceRoot: string, folder: string): Promis
   // The new one must not come to the front of this one, which is going.
   app.releaseSingleInstanceLock()
   openWorkspace(workspaceRoot)
-  app.exit(0)
+  await leave()
 }
 
 function workspaceArgument(argv: readonly string[]): string | undefined {

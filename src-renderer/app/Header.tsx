@@ -31,8 +31,8 @@ const MENU = [
   { id: 'workspace.help', Icon: Keyboard },
 ] as const
 
-/** The name, the search box, and what is done with the workspace as a whole. */
-export function Header({ hasCalls }: { hasCalls: boolean }) {
+/** The name, the search box, and what is done with the workspace as a whole; while it can't be used, nothing is fetched. */
+export function Header({ hasCalls, isInTrouble }: { hasCalls: boolean; isInTrouble: boolean }) {
   const isPanelOpen = useIsPanelOpen()
   const isCallOpen = useOpenCall((state) => state.callId !== null)
   return (
@@ -45,7 +45,7 @@ export function Header({ hasCalls }: { hasCalls: boolean }) {
         {hasCalls ? <SearchBox onLeave={focusList} onOpenFirst={openFirstHit} /> : null}
       </div>
       <div className="header-actions">
-        <SyncButton />
+        <SyncButton isDisabled={isInTrouble} />
         {/* Always there, so that nothing moves under the pointer when the first calls arrive. */}
         <TooltipTrigger delay={500}>
           <Button

@@ -189,8 +189,8 @@ export function PurgeDialog({ days: given, asRule }: { days: number; asRule: boo
 }
 
 function Preview({ preview }: { preview: PurgePreview }) {
-  const { calls, setAside, stays, oldest, newest, recordings, recordingBytes, annotations, annotatedCalls } =
-    preview
+  const { calls, setAside, damagedCopies, stays, oldest, newest } = preview
+  const { recordings, recordingBytes, annotations, annotatedCalls } = preview
   if (calls + setAside === 0)
     return <p role="status">{t('retention.nothing', { count: stays, n: formatNumber(stays) })}</p>
   const facts = [
@@ -208,6 +208,7 @@ function Preview({ preview }: { preview: PurgePreview }) {
       ? [t('retention.facts.kept', { count: preview.keptCalls, n: formatNumber(preview.keptCalls) })]
       : []),
     ...(setAside > 0 ? [t('retention.facts.setAside', { count: setAside, n: formatNumber(setAside) })] : []),
+    ...(damagedCopies > 0 ? [t('retention.facts.damagedCopies', { count: damagedCopies })] : []),
   ]
   return (
     <div className="purge-preview" role="status">

@@ -8,7 +8,7 @@ import { isSyncable, startSync, syncAll } from './actions'
 import './SyncButton.css'
 
 /** "Sync now" for all connections, and beside it (where there are several) a menu to choose one. */
-export function SyncButton() {
+export function SyncButton({ isDisabled }: { isDisabled: boolean }) {
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
   const syncable = connections.filter(isSyncable)
@@ -19,12 +19,12 @@ export function SyncButton() {
       <Button
         icon={<RefreshCw size={14} aria-hidden="true" className={running.length > 0 ? 'sync-turning' : ''} />}
         onPress={() => void syncAll(connections)}
-        isDisabled={isAllRunning}
-        className={syncable.length > 1 ? 'sync-button-main' : ''}
+        isDisabled={isDisabled || isAllRunning}
+        className={syncable.length > 1 && !isDisabled ? 'sync-button-main' : ''}
       >
         {t('sync.now')}
       </Button>
-      {syncable.length > 1 ? (
+      {syncable.length > 1 && !isDisabled ? (
         <Menu
           label={t('sync.choose')}
           trigger={

@@ -120,6 +120,9 @@ function previewWords(preview: PurgePreview, isLast: boolean): string {
     `${recordings} recordings, ${megabytes(recordingBytes)}; ${keptCalls} calls were to be kept offline.`,
     `${annotatedCalls} of the calls have ${annotations} annotations.`,
     ...(setAside > 0 ? [`${setAside} records that could not be read would go too.`] : []),
+    ...(preview.damagedCopies > 0
+      ? [`${preview.damagedCopies} damaged databases that a repair put aside would go as a whole.`]
+      : []),
     ...preview.bySource.map(
       (one) =>
         `  ${one.connectionName}: ${one.calls} calls, ${megabytes(one.recordingBytes)}, ${one.annotatedCalls} annotated`,
