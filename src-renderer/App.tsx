@@ -28,6 +28,7 @@ import { ConnectionsDialog } from './connections/ConnectionsDialog'
 import { QuarantineDialog } from './connections/QuarantineDialog'
 import { ExportDialog } from './exports/ExportDialog'
 import { LinkCommands } from './links/LinkCommands'
+import { ProtectDialog } from './protection/ProtectDialog'
 import { RecordingCommands } from './recordings/RecordingCommands'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
@@ -139,6 +140,8 @@ function Dialogs() {
       )
     case 'export':
       return <ExportDialog />
+    case 'protect':
+      return <ProtectDialog />
     case 'saveSearch':
       return <SaveSearchDialog />
     case 'savedSearches':

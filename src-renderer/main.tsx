@@ -5,6 +5,7 @@ import { App } from './App'
 import { allKeys } from './app/all-keys'
 import { listenForKeys } from './app/commands'
 import { followEvents, queryClient } from './app/queries'
+import { ProtectionGate } from './protection/ProtectionGate'
 import './app/theme.css'
 import './ui'
 
@@ -18,7 +19,9 @@ listenForKeys(allKeys)
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <App />
+      <ProtectionGate>
+        <App />
+      </ProtectionGate>
     </QueryClientProvider>
   </StrictMode>,
 )

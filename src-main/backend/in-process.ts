@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
 import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
+import { holdWorkspace } from '../protection/workspace-lock'
 import { ensureIndex } from '../search/search-index'
 import { answer, type Served } from './channel'
 import type { WorkerData } from './host'
@@ -33,7 +35,11 @@ export interface InProcessBackend {
  * first call, so that what is damaged stands in the way of its own calls only. Raises `workspace_unusable`.
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
-  const context: WorkerContext = { ...data, paths: makeFolders(data.workspaceRoot), emit }
+  const { masterKey = null, ...rest } = data
+  const paths = makeFolders(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
+  const context: WorkerContext = { ...rest, paths, emit }
+  // For as long as it is open: nothing changes the files over under its feet.
+  const release = holdWorkspace(paths.locks)
   const builders = {
     reviews: reviewsTables,
     calls: preparedCallsTables,
@@ -68,6 +74,7 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
       // A part that could not be opened has told why to whoever asked, and holds nothing.
       for (const part of await Promise.allSettled(open.values()))
         if (part.status === 'fulfilled') await part.value.close()
+      release()
     },
   }
 }

@@ -8,6 +8,7 @@ import { makeFolders, openCallsForWriting } from '../db/workspace'
 import { workspaceId } from '../db/workspace-id'
 import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
+import { holdWorkspace, opened } from '../protection/workspace-lock'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
 import { keepIndex } from '../search/index-keeper'
@@ -25,8 +26,9 @@ const LISTEN_AFTER_MS = 2000
 
 /** What comes from vendors: the only writer of `calls.db`. */
 export async function callsTables(worker: WorkerContext): Promise<Served> {
-  const paths = makeFolders(worker.workspaceRoot)
-  const db = openCallsForWriting(paths)
+  const paths = makeFolders(worker.workspaceRoot, worker.paths.keys)
+  const release = holdWorkspace(paths.locks)
+  const db = opened(() => openCallsForWriting(paths), release)
   let webhooks: Webhooks | null = null
   const emit: WorkerContext['emit'] = (event) => {
     worker.emit(event)
@@ -80,6 +82,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       await index.close()
       await tidying.catch(() => undefined)
       db.close()
+      release()
     },
   }
 }

@@ -2,10 +2,11 @@ import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { EarmarkEvent } from '@contract'
 import { type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
 import { type Served, serve } from './channel'
 import type { WorkerData } from './host'
 
-export interface WorkerContext extends WorkerData {
+export interface WorkerContext extends Omit<WorkerData, 'masterKey'> {
   paths: WorkspacePaths
   emit: (event: EarmarkEvent) => void
 }
@@ -24,6 +25,7 @@ export function startWorker(
   if (!parentPort) throw new Error('This file is started as a worker, not by itself.')
   // On Linux a thread has a priority of its own (setpriority(2)); elsewhere it would be the whole process's.
   if (yields && process.platform === 'linux') setPriority(YIELDING)
-  const data = workerData as WorkerData
-  void serve(parentPort, (emit) => build({ ...data, paths: workspacePaths(data.workspaceRoot), emit }))
+  const { masterKey = null, ...data } = workerData as WorkerData
+  const paths = workspacePaths(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
+  void serve(parentPort, (emit) => build({ ...data, paths, emit }))
 }

@@ -6,6 +6,7 @@ import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
+import { addProtection } from './commands/protect'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
 import { addReindex } from './commands/reindex'
@@ -68,6 +69,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     add(program, run)
   addDoctor(program, inspect)
   addAlign(program, run, runAlone)
+  addProtection(program, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.

@@ -2,8 +2,11 @@ import { join, resolve } from 'node:path'
 import { type CallId, EarmarkError, type EarmarkEvent } from '@contract'
 import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
+import { openKeychain } from '../connections/secrets'
 import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
+import { masterKeyOf } from '../protection/unlock'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure, usage } from './output'
@@ -29,9 +32,9 @@ export type InspectWorkspace = (
   work: (context: InProcessBackend['context'], output: Output) => Promise<number>,
 ) => Promise<void>
 
-/** For commands about files that are in no workspace: none is looked for. */
+/** For commands about files that are in no workspace, or about a workspace's folder as such (`root`): none is opened. */
 export type RunWithoutWorkspace = (
-  work: (given: Pick<Session, 'output' | 'signal'>) => Promise<number>,
+  work: (given: Pick<Session, 'output' | 'signal'> & { root: () => string }) => Promise<number>,
 ) => Promise<void>
 
 /** Makes the functions that every command runs through: opens, works, reports, closes. */
@@ -71,13 +74,15 @@ export function commandRunner(
       process.once('SIGTERM', interrupt)
       let backend: InProcessBackend | null = null
       try {
-        backend = openInProcess(data(), (event) => {
+        const masterKey = await masterKeyOf(root(), openKeychain())
+        backend = openInProcess({ ...data(), masterKey }, (event) => {
           for (const listener of listeners) listener(event)
         })
+        const { paths } = backend.context
         return await work({
           ask: backend.ask,
           context: backend.context,
-          findCall: (text) => findIn(data().workspaceRoot, text),
+          findCall: (text) => findIn(paths, text),
           output,
           onEvent: (listener) => listeners.add(listener),
           signal: stop.signal,
@@ -90,9 +95,10 @@ export function commandRunner(
     })
 
   const inspect: InspectWorkspace = (work) =>
-    guarded((output) => {
-      const { workspaceRoot, ...rest } = data()
-      return work({ workspaceRoot, ...rest, paths: preparedOrNot(workspaceRoot), emit: () => {} }, output)
+    guarded(async (output) => {
+      const masterKey = await masterKeyOf(root(), openKeychain())
+      const paths = preparedOrNot(root(), masterKey && new WorkspaceKeys(masterKey))
+      return work({ ...data(), paths, emit: () => {} }, output)
     })
 
   const runAlone: RunWithoutWorkspace = (work) =>
@@ -102,7 +108,7 @@ export function commandRunner(
       process.once('SIGINT', interrupt)
       process.once('SIGTERM', interrupt)
       try {
-        return await work({ output, signal: stop.signal })
+        return await work({ output, signal: stop.signal, root })
       } finally {
         process.off('SIGINT', interrupt)
         process.off('SIGTERM', interrupt)
@@ -112,18 +118,18 @@ export function commandRunner(
   return { run, inspect, runAlone }
 }
 
-function preparedOrNot(root: string): WorkspacePaths {
+function preparedOrNot(root: string, keys: WorkspaceKeys | null): WorkspacePaths {
   try {
-    return prepareWorkspace(root)
+    return prepareWorkspace(root, keys)
   } catch (error) {
     // What is wrong with it is for the inspection to say.
     if (!(error instanceof EarmarkError)) throw error
-    return workspacePaths(root)
+    return workspacePaths(root, keys)
   }
 }
 
-function findIn(root: string, text: string): CallId {
-  const db = openCallsForReading(prepareWorkspace(root))
+function findIn(paths: WorkspacePaths, text: string): CallId {
+  const db = openCallsForReading(prepareWorkspace(paths.root, paths.keys))
   try {
     return findCallId(db, text)
   } finally {

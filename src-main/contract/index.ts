@@ -6,7 +6,9 @@ import type { z } from 'zod'
 import { annotations } from './annotations'
 import { calls } from './calls'
 import { connections } from './connections'
+import { drafts } from './drafts'
 import { exports_ } from './exports'
+import { protection } from './protection'
 import { recordings } from './recordings'
 import { reviews } from './reviews'
 import { search } from './search'
@@ -21,7 +23,9 @@ export const contract = {
   annotations,
   calls,
   connections,
+  drafts,
   exports: exports_,
+  protection,
   recordings,
   reviews,
   search,
@@ -60,11 +64,13 @@ export * from './calls'
 export * from './changes'
 export * from './common'
 export * from './connections'
+export * from './drafts'
 export * from './errors'
 export * from './events'
 export * from './exports'
 export * from './links'
 export * from './partition-point'
+export * from './protection'
 export * from './query'
 export * from './recordings'
 export * from './reviews'

@@ -13,7 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import { guard, type ReadDb } from './open'
+import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
+import { giveKey, guard, type ReadDb } from './open'
 
 const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
@@ -25,14 +26,20 @@ const WEEK_MS = 7 * 24 * HOUR_MS
 const ROOM_LEFT_BYTES = 1024 ** 3
 
 /**
- * A verified copy of `reviews.db` for this day (UTC), unless there is one; the newest seven are kept.
+ * A verified copy of `reviews.db` for this day (UTC), unless there is one; the newest seven are kept. Copies of an encrypted
+ * database are encrypted as it is (`VACUUM INTO` sees to that); `keys` is what they are checked with.
  * Returns the file made, or null. Raises `disk_full`, `workspace_unusable`, and `database_damaged` when what there
  * is to copy is damaged: the older copies stay then.
  */
-export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
+export function backUpDaily(
+  db: ReadDb,
+  folder: string,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): string | null {
   const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
   if (existsSync(file)) return null
-  copyVerified(db, 'reviews.db', file)
+  copyVerified(db, 'reviews.db', file, keys)
   prune(folder, DAILY, DAYS_KEPT, file)
   return file
 }
@@ -42,13 +49,18 @@ export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string |
  * kept. Returns the file made, or null. It reads and writes the whole database (seconds for a large one): for a
  * thread that nobody waits for. Raises what `backUpDaily` raises.
  */
-export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string | null {
+export function backUpWeekly(
+  db: ReadDb,
+  folder: string,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): string | null {
   const newest = named(folder, WEEKLY).at(-1)
   if (newest !== undefined && Math.abs(nowMs - Date.parse(newest.slice(6, 16))) < WEEK_MS) return null
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
   const file = join(folder, `calls-${dayOf(nowMs)}.db`)
-  copyVerified(db, 'calls.db', file)
+  copyVerified(db, 'calls.db', file, keys)
   prune(folder, WEEKLY, 1, file)
   return file
 }
@@ -57,9 +69,15 @@ export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string 
  * A verified copy beside the daily ones before a migration changes anything, one a version and day (UTC): one of an
  * earlier attempt would lack what was written since. Never removed.
  */
-export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: number, nowMs: number): void {
+export function backUpBeforeMigration(
+  db: ReadDb,
+  folder: string,
+  fromVersion: number,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): void {
   const file = join(folder, `reviews-before-migration-from-${fromVersion}-${dayOf(nowMs)}.db`)
-  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
+  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, keys, fromVersion)
 }
 
 /** The copies of `reviews.db`, oldest first, without their folder. */
@@ -83,12 +101,18 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string): voi
  * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
  * migrated meanwhile, and made theirs before.
  */
-function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
+function copyVerified(
+  db: ReadDb,
+  name: ProtectedDatabase,
+  file: string,
+  keys: WorkspaceKeys | null,
+  version?: number,
+): void {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    const copied = verify(name, temporary)
+    const copied = verify(name, temporary, keys)
     if (version !== undefined && copied !== version) {
       rmSync(temporary, { force: true })
       return
@@ -104,9 +128,10 @@ function copyVerified(db: ReadDb, name: string, file: string, version?: number):
 }
 
 /** The copy's version. Raises `database_damaged`. */
-function verify(name: string, file: string): number {
+function verify(name: ProtectedDatabase, file: string, keys: WorkspaceKeys | null): number {
   const copy = new Database(file, { readonly: true, fileMustExist: true })
   try {
+    giveKey(copy, keys?.databaseKey(name) ?? null)
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok')
       throw new EarmarkError(

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
 import { checkIndex, indexState } from '../search/search-index'
 import { dailyBackups } from './backups'
-import { explained, type ReadDb } from './open'
+import { explained, giveKey, type ReadDb } from './open'
 import {
   openBothForReading,
   openCallsForReading,
@@ -198,6 +198,7 @@ function backups(paths: WorkspacePaths): string {
   if (newest === undefined) return 'none yet (the first is made while a window is open)'
   const db = new Database(join(paths.backups, newest), { readonly: true, fileMustExist: true })
   try {
+    giveKey(db, paths.keys?.databaseKey('reviews.db') ?? null)
     const verdict = String(db.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok') throw new Error(`${newest}: ${verdict}`)
     const rows = Number(db.prepare('SELECT count(*) FROM annotations').pluck().get())

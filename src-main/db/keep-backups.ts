@@ -13,8 +13,12 @@ const HOUR_MS = 3_600_000
  */
 export function keepBackups(paths: WorkspacePaths): () => void {
   const tryBoth = () => {
-    attempt(() => withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now())))
-    attempt(() => withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now())))
+    attempt(() =>
+      withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now(), paths.keys)),
+    )
+    attempt(() =>
+      withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now(), paths.keys)),
+    )
   }
   const first = setTimeout(tryBoth, FIRST_AFTER_MS)
   const hourly = setInterval(tryBoth, HOUR_MS)

@@ -21,6 +21,8 @@ export interface OpenOptions {
   migrations: readonly Migration[]
   /** `FULL` for what people wrote, `NORMAL` for what can be synced again. */
   synchronous: 'FULL' | 'NORMAL'
+  /** What `PRAGMA key` takes; null or absent: the database is not encrypted. */
+  key?: string | null
   /** Called before a migration changes a database that holds something. */
   beforeMigration?: (db: WriteDb, fromVersion: number) => void
 }
@@ -33,7 +35,7 @@ export interface OpenOptions {
 export function openForWriting(options: OpenOptions): WriteDb {
   // Opening for writing alone may fold the write-ahead log into the file: a future file is only read.
   if (existsSync(options.file)) refuseFuture(options)
-  const db = open(options.name, options.file, {}) as WriteDb
+  const db = open(options, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
       db.pragma('journal_mode = WAL')
@@ -56,8 +58,8 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * Opens a database for reading only. The reader never makes or migrates one: it refuses a database of another
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
-export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
-  const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
+export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): ReadDb {
+  const db = open(options, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
       const version = versionOf(db)
@@ -93,8 +95,9 @@ export function explained<T>(db: ReadDb, work: () => T): T {
 
 const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
 
-function refuseFuture({ name, file, migrations }: OpenOptions): void {
-  const db = open(name, file, { readonly: true, fileMustExist: true })
+function refuseFuture(options: OpenOptions): void {
+  const { name, file, migrations } = options
+  const db = open(options, { readonly: true, fileMustExist: true })
   try {
     guard(name, file, () => {
       if (versionOf(db) > migrations.length) throw tooNew(name, file)
@@ -104,10 +107,14 @@ function refuseFuture({ name, file, migrations }: OpenOptions): void {
   }
 }
 
-function open(name: string, file: string, flags: Database.Options): Database.Database {
+function open(
+  { name, file, key = null }: Pick<OpenOptions, 'name' | 'file' | 'key'>,
+  flags: Database.Options,
+): Database.Database {
   return guard(name, file, () => {
     const db = new Database(file, { timeout: 10_000, ...flags })
     try {
+      giveKey(db, key)
       assertSqliteVersion(db)
     } catch (error) {
       db.close()
@@ -115,6 +122,25 @@ function open(name: string, file: string, flags: Database.Options): Database.Dat
     }
     return db
   })
+}
+
+/**
+ * Has a connection encrypt and decrypt what it writes and reads: before anything else is done with it. AEGIS-256 is
+ * authenticated (a changed page is refused), with a random nonce for each page that is written, and with the processor's AES hardly slower than
+ * none. `key`: as in `OpenOptions`.
+ */
+export function giveKey(db: Database.Database, key: string | null): void {
+  if (key === null) return
+  chooseCipher(db)
+  // A key is letters and digits (see protection/keys.ts): nothing in it ends the text.
+  db.pragma(`key = '${key}'`)
+  // What SQLite sorts or sets aside would else lie in the clear in a temporary file.
+  db.pragma('temp_store = MEMORY')
+}
+
+/** What attached databases with a key are encrypted with. */
+export function chooseCipher(db: Database.Database): void {
+  db.pragma("cipher = 'aegis'")
 }
 
 function assertSqliteVersion(db: Database.Database): void {

@@ -20,6 +20,7 @@ import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
 import { createWindow } from './window'
+import { hostWorkspace } from './workspace-host'
 
 /** How long the workers may take to end when the application quits. */
 const RELEASE_MS = 5000
@@ -69,35 +70,41 @@ export async function startApplication(): Promise<void> {
   // One each, as a page decodes one stream at a time; each is there only while it is needed.
   const decoders = { audio: decoderPage(), timing: decoderPage() }
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
-  const starting = startBackend({
-    data: {
-      workspaceRoot,
-      sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
-      appVersion: app.getVersion(),
-      loopbackOnly: isFallback,
+  const host = hostWorkspace({
+    workspaceRoot,
+    begin: (masterKey) =>
+      startBackend({
+        data: {
+          workspaceRoot,
+          masterKey,
+          sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
+          appVersion: app.getVersion(),
+          loopbackOnly: isFallback,
+        },
+        decoderLine: (name) => {
+          const line = decoderLine()
+          decoders[name].connect(line.shell)
+          return line.worker
+        },
+        workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
+        onEvent: (event) => {
+          send(event)
+          preparing.onEvent(event)
+        },
+        onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
+      }),
+    send,
+    window: () => window,
+    onUnusable: async (error) => {
+      log.error('Start failed:', error)
+      await app.whenReady()
+      const reason = error instanceof EarmarkError ? error.message : String(error)
+      dialog.showErrorBox('Earmark can’t open this workspace', reason)
+      app.exit(1)
     },
-    decoderLine: (name) => {
-      const line = decoderLine()
-      decoders[name].connect(line.shell)
-      return line.worker
-    },
-    workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
-    onEvent: (event) => {
-      send(event)
-      preparing.onEvent(event)
-    },
-    onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
   })
-  const invoke = async (feature: string, call: string, input: unknown) =>
-    (await starting).invoke(feature, call, input)
+  const { invoke } = host
   const preparing = prepareRecordings(invoke, send)
-  starting.catch(async (error: unknown) => {
-    log.error('Start failed:', error)
-    await app.whenReady()
-    const reason = error instanceof EarmarkError ? error.message : String(error)
-    dialog.showErrorBox('Earmark can’t open this workspace', reason)
-    app.exit(1)
-  })
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -115,6 +122,8 @@ export async function startApplication(): Promise<void> {
     {
       workspace: { ...workspaceHandlers(context) },
       exports: { ...exportHandlers(context) },
+      protection: { ...host.handlers },
+      drafts: { ...host.drafts },
       connections: { ...folderHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
@@ -129,7 +138,8 @@ export async function startApplication(): Promise<void> {
   )
   const locateRecording = async (callId: string) => {
     const result = await invoke('recordings', 'locate', { callId })
-    return result.ok ? (result.value as { path: string; mime: string } | null) : null
+    const found = result.ok ? (result.value as { path: string; mime: string } | null) : null
+    return found && { ...found, filesKey: host.keys()?.files ?? null }
   }
   const wrapRecording = rememberWrapped(
     async (callId) => unwrap(await invoke('recordings', 'wrap', { callId })) as Wrapped | null,
@@ -161,8 +171,8 @@ export async function startApplication(): Promise<void> {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       app.exit(0)
     }, RELEASE_MS)
-    void starting
-      .then((backend) => backend.close())
+    void host
+      .close()
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)

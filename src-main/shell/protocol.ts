@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { CallId } from '@contract'
@@ -49,7 +49,9 @@ const notFound = () => new Response('Not found', { status: 404, headers: { 'cont
 export function serveApp(
   session: Session,
   rendererFolder: string,
-  locateRecording: (callId: string) => Promise<{ path: string; mime: string } | null>,
+  locateRecording: (
+    callId: string,
+  ) => Promise<{ path: string; mime: string; filesKey: KeyObject | null } | null>,
   wrapRecording: (callId: string, path: string) => Promise<Wrapped | null>,
 ): void {
   const assets = readAssets(rendererFolder)
@@ -66,7 +68,14 @@ export function serveApp(
       const found = await locateRecording(callId.data)
       if (!found) return notFound()
       const wrapped = found.mime === 'audio/mpeg' ? await wrapRecording(callId.data, found.path) : null
-      return audioResponse(found.path, found.mime, request.headers.get('range'), request.method, wrapped)
+      return audioResponse(
+        found.path,
+        found.mime,
+        request.headers.get('range'),
+        request.method,
+        wrapped,
+        found.filesKey,
+      )
     }
 
     const asset = assets.get(url.pathname === '/' ? '/index.html' : url.pathname)

@@ -2,6 +2,7 @@ import { Theme } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ListeningSettings } from '../player/ListeningSettings'
+import { ProtectionSettings } from '../protection/ProtectionSettings'
 import { RecordingsSettings } from '../recordings/RecordingsSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
 import { client } from './client'
@@ -78,6 +79,7 @@ export function SettingsDialog({
             </Button>
           </div>
         </div>
+        <ProtectionSettings />
       </form>
       <ListeningSettings />
       <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChevronRight, FileInput, Library, Plug } from 'lucide-react'
+import { ChevronRight, FileInput, Library, LockKeyhole, Plug } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
+import { protectionQuery } from '../protection/queries'
 import { isSyncable, syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
-import { connectVendor } from './dialogs'
+import { connectVendor, openDialog } from './dialogs'
 import { cancelImport, importFiles, openSample, useImport } from './imports'
 import { connectionsQuery, settingsQuery, syncStatusQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
@@ -16,6 +17,7 @@ export function Welcome() {
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
   const importing = useImport((state) => state.running)
+  const isPlain = useQuery(protectionQuery).data?.state === 'plain'
   const isConnected = connections.some(isSyncable)
 
   return (
@@ -70,6 +72,14 @@ export function Welcome() {
                 words={t('app.welcome.importWords')}
                 onPress={() => void importFiles()}
               />
+              {isPlain ? (
+                <Way
+                  icon={<LockKeyhole size={18} aria-hidden="true" />}
+                  title={t('protection.welcome')}
+                  words={t('protection.welcomeWords')}
+                  onPress={() => openDialog({ kind: 'protect' })}
+                />
+              ) : null}
             </div>
           )}
           <Name />

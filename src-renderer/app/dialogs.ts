@@ -9,6 +9,7 @@ export type OpenDialog =
   /** `section`: brought into sight; `host`: whose log-in is asked for. */
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
+  | { kind: 'protect' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }
