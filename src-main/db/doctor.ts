@@ -68,6 +68,11 @@ export async function examine(
     accessSync(paths.root, constants.R_OK | constants.W_OK)
     return paths.root
   })
+  await look('protection', '', () =>
+    paths.keys === null
+      ? 'not protected; "earmark protect" encrypts the workspace'
+      : 'protected; its key is in the keychain',
+  )
   await look(
     'reviews.db',
     `Close Earmark, keep a copy of ${paths.reviewsDb}, and put the newest file of ${paths.backups} in its place.`,

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readSync, rmSync } from 'node:fs'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import { chooseCipher, giveKey, guard } from '../db/open'
-import { FRESH, shred } from './swap'
+import { FRESH, STUB, shred } from './swap'
 
 const PLAIN = Buffer.from('SQLite format 3\0', 'latin1')
 const EMPTY_KEY = ''
@@ -62,7 +62,7 @@ function foldLog(name: string, file: string, key: string | null): void {
  * is an empty database with the wanted key, or with none.
  */
 function vacuumInto(file: string, from: string | null, to: string | null, fresh: string): void {
-  const stub = `${fresh}.stub`
+  const stub = fresh + STUB
   rmSync(stub, { force: true })
   const db = new Database(to === null ? ':memory:' : stub)
   try {

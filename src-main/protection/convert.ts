@@ -76,6 +76,8 @@ interface Item {
 const DATABASES = ['reviews.db', 'calls.db'] as const
 /** Unfinished downloads and copies are begun anew. */
 const DISPENSABLE = /\.(part|tmp)$/
+/** What a conversion puts beside a file. */
+const CONVERTING = /\.earmark-(new|old).*$/
 const FOLDERS = ['recordings', 'peaks', 'drafts']
 
 function databasesOf(root: string): Item[] {
@@ -116,13 +118,8 @@ function settleAll(root: string): void {
     ...DATABASES.map((name) => join(root, name)),
     ...['backups', ...FOLDERS].flatMap((folder) => filesBelow(join(root, folder))),
   ]
-  for (const file of new Set(files.map((name) => name.replace(/\.earmark-(new|old)(\.stub)?$/, ''))))
-    settle(file)
-  for (const file of files) {
-    if (DISPENSABLE.test(file)) shred(file)
-    if (file.endsWith(`${FRESH}.stub`)) rmSync(file, { force: true })
-  }
-  for (const name of DATABASES) rmSync(`${join(root, name)}${FRESH}.stub`, { force: true })
+  for (const file of new Set(files.map((name) => name.replace(CONVERTING, '')))) settle(file)
+  for (const file of files) if (DISPENSABLE.test(file)) shred(file)
 }
 
 /** Every file is there twice for a while, one after the other. Raises `disk_full`. */

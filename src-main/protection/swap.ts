@@ -7,6 +7,9 @@ export const FRESH = '.earmark-new'
 /** What a file was, once the new one is checked. While there is one, the new one is sound. */
 export const OLD = '.earmark-old'
 
+/** The empty database that a fresh one gets its key from. */
+export const STUB = '.stub'
+
 /**
  * Puts a checked, synced `file` + `FRESH` in the place of `file`, and takes the old one away, overwritten. Broken off at any
  * moment, `settle` ends it.
@@ -25,7 +28,7 @@ export function settle(file: string): void {
     syncFolder(dirname(file))
     shred(file + OLD)
   }
-  shred(file + FRESH)
+  for (const beside of ['', '-journal', STUB, `${STUB}-journal`]) shred(file + FRESH + beside)
 }
 
 const ZEROS = Buffer.alloc(1024 * 1024)
