@@ -54,6 +54,7 @@ export async function launchEarmark(
       if (isRunning) await electron.close()
     },
     kill: async () => {
+      if (!isRunning) return
       const ended = new Promise((done) => main.once('exit', done))
       main.kill('SIGKILL')
       await ended

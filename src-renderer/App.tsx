@@ -1,3 +1,4 @@
+import { EarmarkError } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { MousePointerClick } from 'lucide-react'
 import { useEffect } from 'react'
@@ -15,8 +16,10 @@ import { ListColumn } from './app/ListColumn'
 import { useOpenCall } from './app/open-call'
 import { Palette } from './app/Palette'
 import { connectionsQuery, workspaceQuery } from './app/queries'
+import { noteDamage, showTrouble, useTrouble } from './app/repairs'
 import { SettingsDialog } from './app/SettingsDialog'
 import { useTheme } from './app/settings'
+import { Trouble } from './app/Trouble'
 import { canUndo, undoLast } from './app/undo'
 import { useCommands } from './app/use-commands'
 import { Welcome } from './app/Welcome'
@@ -33,6 +36,8 @@ import { RecordingCommands } from './recordings/RecordingCommands'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
 import { SimilarDialog } from './search/SimilarDialog'
+import { keys as supportKeys } from './support/keys'
+import { ReportDialog } from './support/ReportDialog'
 import { syncAll } from './sync/actions'
 import { Banner, Button, ConfirmHost, EmptyState, ErrorState, ToastRegion, toastFailure } from './ui'
 import './App.css'
@@ -42,9 +47,11 @@ export function App() {
   const workspace = useQuery(workspaceQuery)
   const connections = useQuery(connectionsQuery).data ?? []
   const callId = useOpenCall((state) => state.callId)
+  const trouble = useTrouble()
   useTheme()
   // Menu items name a command; it is performed as if its key had been pressed.
   useEffect(() => onEvent((event) => event.type === 'command' && perform(event.id)), [])
+  useEffect(() => onEvent((event) => event.type === 'workspace.damaged' && noteDamage(event.message)), [])
   useCommands(keys, {
     'workspace.palette': () => openDialog({ kind: 'palette' }),
     'workspace.help': () => openDialog({ kind: 'help' }),
@@ -64,6 +71,8 @@ export function App() {
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
   })
 
+  useCommands(supportKeys, { 'support.report': () => openDialog({ kind: 'report' }) })
+
   const info = workspace.data
   const hasCalls = (info?.callCount ?? 0) > 0
   return (
@@ -76,8 +85,27 @@ export function App() {
             </Banner>
           </section>
         ) : null}
+        {trouble.found !== null && !trouble.isOpen && !workspace.isError ? (
+          <section className="app-banner" aria-label={t('trouble.found')}>
+            <Banner
+              tone="bad"
+              isFlush
+              isUrgent
+              title={t('trouble.found')}
+              action={
+                <Button size="s" onPress={showTrouble}>
+                  {t('trouble.open')}
+                </Button>
+              }
+            >
+              {t('trouble.foundWords')}
+            </Banner>
+          </section>
+        ) : null}
         <Header hasCalls={hasCalls} />
-        {workspace.isError ? (
+        {trouble.isOpen || isOfWorkspace(workspace.error) ? (
+          <Trouble error={workspace.error} />
+        ) : workspace.isError ? (
           <main className="app-whole">
             <ErrorState error={workspace.error} onRetry={() => void workspace.refetch()} />
           </main>
@@ -103,6 +131,11 @@ export function App() {
     </>
   )
 }
+
+/** Whether it is the workspace's files that keep it from being used. */
+const isOfWorkspace = (error: unknown): boolean =>
+  error instanceof EarmarkError &&
+  ['database_damaged', 'database_too_new', 'workspace_unusable', 'disk_full'].includes(error.code)
 
 function NoCall() {
   const next = keyOf('calls.next')
@@ -142,6 +175,8 @@ function Dialogs() {
       return <ExportDialog />
     case 'protect':
       return <ProtectDialog />
+    case 'report':
+      return <ReportDialog />
     case 'saveSearch':
       return <SaveSearchDialog />
     case 'savedSearches':

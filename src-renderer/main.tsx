@@ -3,8 +3,10 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
 import { allKeys } from './app/all-keys'
+import { whenDamaged } from './app/client'
 import { listenForKeys } from './app/commands'
 import { followEvents, queryClient } from './app/queries'
+import { noteDamage } from './app/repairs'
 import { ProtectionGate } from './protection/ProtectionGate'
 import './app/theme.css'
 import './ui'
@@ -14,6 +16,7 @@ if (!root) throw new Error('The page has no place for the application.')
 
 // For as long as the page lives; nothing undoes them.
 followEvents()
+whenDamaged(noteDamage)
 listenForKeys(allKeys)
 
 createRoot(root).render(

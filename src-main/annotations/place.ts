@@ -1,4 +1,4 @@
-import { type AnnotationPlace, EarmarkError, type Turn } from '@contract'
+import { type AnnotationPlace, EarmarkError, MASK, maskNumbers, type Turn } from '@contract'
 import { contextOf, locate } from './anchors'
 import type { AnnotationRecord } from './queries'
 import { wholeCodePoints } from './text'
@@ -111,8 +111,10 @@ function positionAt(turns: readonly Turn[], timeSec: number): number | null {
 
 function findQuote(
   { turnIndex, quote, quoteStart, quoteEnd }: Extract<AnnotationPlace, { kind: 'quote' }>,
-  turns: readonly Turn[],
+  said: readonly Turn[],
 ): { position: number; start: number; end: number } {
+  // Selected while numbers were masked: looked for in the masked texts, whose places are those of the texts.
+  const turns = quote.includes(MASK) ? said.map((turn) => ({ ...turn, text: maskNumbers(turn.text) })) : said
   const own = turns.findIndex((turn) => turn.index === turnIndex)
   const text = turns[own]?.text
   if (text?.slice(quoteStart, quoteEnd) === quote)

@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { EarmarkEvent, Result } from '@contract'
 import { EarmarkError, toFailure } from '@contract'
+import { explainStorage } from '../db/sqlite-errors'
 
 /** The typed channel between main and a worker: requests one way, answers and events the other. */
 
@@ -42,7 +43,7 @@ export async function answer(
     if (!handler) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
     return { ok: true, value: await handler(input) }
   } catch (error) {
-    return toFailure(error)
+    return toFailure(explainStorage(error, ''))
   }
 }
 

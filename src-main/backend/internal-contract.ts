@@ -1,5 +1,6 @@
 import {
   AgentChannel,
+  AnnotationsFate,
   CallId,
   ChosenFolder,
   Connection,
@@ -10,7 +11,10 @@ import {
   ExportDone,
   ExportOptions,
   ImportDone,
+  Instant,
   Nothing,
+  PurgeRecord,
+  ReportSaved,
   Secrets,
   SpeechSegments,
   SyncCounts,
@@ -79,8 +83,29 @@ export const internalContract = {
     rebuildNow: call(Nothing, Done),
   },
   exports: {
-    /** Writes an export to `path` (absolute). */
-    write: call(z.object({ options: ExportOptions, path: z.string() }), ExportDone),
+    /** Writes an export to `path` (absolute). `before`: annotations on calls alone that are here and began before then. */
+    write: call(
+      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable().default(null) }),
+      ExportDone,
+    ),
+  },
+  retention: {
+    /** Like `retention.purge`, after the export, if there is to be one. */
+    run: call(
+      z.object({
+        before: Instant,
+        by: PurgeRecord.shape.by,
+        annotations: AnnotationsFate,
+        exportedTo: z.string().nullable(),
+        exportedRows: z.number().int().nullable(),
+      }),
+      PurgeRecord,
+    ),
+    /** What a purge took, by ids; behind one. */
+    ids: call(
+      z.object({ purgeId: z.number().int(), after: z.string(), limit: z.number().int().min(1).max(1000) }),
+      z.object({ ids: z.array(z.string()) }),
+    ),
   },
   recordings: {
     /** Where a call's recording lies; null when it is not there. */
@@ -129,6 +154,10 @@ export const internalContract = {
     ),
     /** Keeps what was heard, and how they talk by it; null: what is kept is up to date, although the call has changed. */
     note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
+  },
+  support: {
+    /** Writes the report of that id, if it is the last one, to `path` (absolute). */
+    write: call(z.object({ id: z.uuid(), path: z.string() }), ReportSaved),
   },
   counts: {
     all: call(

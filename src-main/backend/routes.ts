@@ -13,10 +13,13 @@ const BY_FEATURE: Record<string, WorkerName> = {
   webhooks: 'calls',
   imports: 'calls',
   exports: 'exports',
+  // It reads for long.
+  support: 'exports',
   calls: 'search',
   search: 'search',
   counts: 'search',
   recordings: 'audio',
+  retention: 'calls',
 }
 
 /** Calls that another worker than their feature's answers. */
@@ -44,6 +47,11 @@ const BY_CALL: Record<string, WorkerName> = {
   // These read what people wrote too.
   'recordings.storage': 'search',
   'recordings.keepPreview': 'search',
+  'retention.preview': 'search',
+  'retention.history': 'search',
+  'retention.left': 'search',
+  'retention.purgedAt': 'search',
+  'retention.ids': 'search',
   // Nobody waits for listening, so it may take its time.
   'timing.listen': 'timing',
   'timing.interrupt': 'timing',

@@ -2,16 +2,29 @@ import { isMainThread } from 'node:worker_threads'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
+import { removeLeftOvers } from '../db/left-overs'
+import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import { watchOtherWriters } from '../db/watch'
-import { makeFolders, openCallsForWriting } from '../db/workspace'
+import {
+  CALLS_MIGRATIONS,
+  makeFolders,
+  openCallsForWriting,
+  openReviewsForReading,
+  REVIEWS_MIGRATIONS,
+} from '../db/workspace'
+import { noteFormat } from '../db/workspace-format'
 import { workspaceId } from '../db/workspace-id'
 import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
+import { isMasking, maskingTables } from '../privacy/mask-answers'
 import { holdWorkspace, opened } from '../protection/workspace-lock'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
+import { retentionHandlers } from '../retention/handlers'
+import { keepRetention } from '../retention/keeper'
 import { keepIndex } from '../search/index-keeper'
+import { programOf } from '../sync/context'
 import { openSyncEngine } from '../sync/engine'
 import { syncHandlers } from '../sync/handlers'
 import { openScheduler } from '../sync/scheduler'
@@ -29,6 +42,11 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = makeFolders(worker.workspaceRoot, worker.paths.keys)
   const release = holdWorkspace(paths.locks)
   const db = opened(() => openCallsForWriting(paths), release)
+  noteFormat(paths.root, {
+    earmark: worker.appVersion,
+    calls: CALLS_MIGRATIONS.length,
+    reviews: REVIEWS_MIGRATIONS.length,
+  })
   let webhooks: Webhooks | null = null
   const emit: WorkerContext['emit'] = (event) => {
     worker.emit(event)
@@ -40,6 +58,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const isKnown = (callId: string) =>
     prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined
   const tidying = removeOldParts(paths, isKnown, { nowMs: Date.now(), signal: stop.signal })
+  const sweeping = removeLeftOvers(paths, stop.signal)
   const engine = openSyncEngine(context)
   // In the window alone: whoever gives a command wants that and no more.
   const folders = isMainThread ? null : watchFolders(context, engine)
@@ -48,32 +67,42 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   webhooks = receivers
   const listening = isMainThread ? undefined : setTimeout(() => void receivers.begin(), LISTEN_AFTER_MS)
   listening?.unref()
+  const retention = keepRetention({ db, paths, emit, program: programOf({}), now: Date.now }, !isMainThread)
   const imports = importHandlers(context)
   const unwatch = watchOtherWriters(db, () => worker.emit({ type: 'calls.changed' }))
-  return {
-    tables: {
-      connections: { ...connectionHandlers(context) },
-      sync: { ...syncHandlers(db, engine) },
-      webhooks: { ...webhookHandlers(receivers) },
-      imports: { ...imports },
-      search: {
-        rebuild: () => {
-          index.rebuild().catch(() => undefined)
-          return {}
-        },
-        rebuildNow: async () => {
-          await index.rebuild()
-          return {}
-        },
+  const tables = {
+    connections: { ...connectionHandlers(context) },
+    sync: { ...syncHandlers(db, engine) },
+    webhooks: { ...webhookHandlers(receivers) },
+    imports: { ...imports },
+    search: {
+      rebuild: () => {
+        index.rebuild().catch(() => undefined)
+        return {}
       },
-      recordings: { ...archiveHandlers(context, engine) },
-      timing: { ...noteHandlers(db, Date.now) },
+      rebuildNow: async () => {
+        await index.rebuild()
+        return {}
+      },
     },
+    recordings: { ...archiveHandlers(context, engine) },
+    timing: { ...noteHandlers(db, Date.now) },
+    retention: { ...retentionHandlers(retention) },
+  }
+  // What people chose is read where it is asked for: the file may be made a moment later.
+  let reviews: ReadDb | null = null
+  const isMaskingNow = () => {
+    reviews ??= openReviewsForReading(paths)
+    return isMasking(reviews)
+  }
+  return {
+    tables: maskingTables(tables, isMaskingNow),
     close: async () => {
       stop.abort()
       unwatch()
       scheduler?.close()
       clearTimeout(listening)
+      await retention.close()
       await receivers.close()
       await imports.cancel({})
       const unwatched = folders?.close()
@@ -81,6 +110,8 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       await unwatched
       await index.close()
       await tidying.catch(() => undefined)
+      await sweeping.catch(() => undefined)
+      reviews?.close()
       db.close()
       release()
     },

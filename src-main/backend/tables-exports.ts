@@ -1,13 +1,23 @@
+import { isMainThread } from 'node:worker_threads'
+import { openKeychain } from '../connections/secrets'
 import { keepBackups } from '../db/keep-backups'
 import { exportHandlers } from '../exports/handlers'
+import { removeUnfinished } from '../exports/unfinished'
+import { supportHandlers } from '../support/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
 
 /** Copies of what there is: exports and backups. They read for long, and neither a save nor a sync waits for them. */
-export function exportsTables({ paths, emit }: WorkerContext): Served {
-  const endBackups = keepBackups(paths)
+export function exportsTables({ paths, emit, appVersion }: WorkerContext): Served {
+  removeUnfinished(paths)
+  const endBackups = keepBackups(paths, (message) => emit({ type: 'workspace.damaged', message }))
   return {
-    tables: { exports: { ...exportHandlers({ paths, emit }) } },
+    tables: {
+      exports: { ...exportHandlers({ paths, emit }) },
+      support: {
+        ...supportHandlers({ paths, keychain: openKeychain(), appVersion, isWindow: !isMainThread }),
+      },
+    },
     close: endBackups,
   }
 }

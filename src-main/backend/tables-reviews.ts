@@ -2,6 +2,7 @@ import { annotationHandlers } from '../annotations/handlers'
 import type { ReadDb } from '../db/open'
 import { watchOtherWriters } from '../db/watch'
 import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
+import { isMasking, maskingTables } from '../privacy/mask-answers'
 import { holdWorkspace, opened } from '../protection/workspace-lock'
 import { reviewHandlers } from '../reviews/handlers'
 import { searchesHandlers } from '../searches/handlers'
@@ -28,12 +29,15 @@ export function reviewsTables({ workspaceRoot, paths: { keys }, emit }: WorkerCo
     emit({ type: 'timing.changed', callId: null })
   })
   return {
-    tables: {
-      annotations: { ...annotationHandlers(context) },
-      reviews: { ...reviewHandlers(context) },
-      searches: { ...searchesHandlers(context) },
-      timing: { ...timingHandlers(context) },
-    },
+    tables: maskingTables(
+      {
+        annotations: { ...annotationHandlers(context) },
+        reviews: { ...reviewHandlers(context) },
+        searches: { ...searchesHandlers(context) },
+        timing: { ...timingHandlers(context) },
+      },
+      () => isMasking(db),
+    ),
     close: () => {
       unwatch()
       calls?.close()

@@ -7,9 +7,11 @@ import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
 import { addProtection } from './commands/protect'
+import { addPurge } from './commands/purge'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
 import { addReindex } from './commands/reindex'
+import { addReport } from './commands/report'
 import { addSearch } from './commands/search'
 import { addShow } from './commands/show'
 import { addSync } from './commands/sync'
@@ -64,10 +66,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     addAnnotate,
     addExport,
     addRecordings,
+    addPurge,
     addReindex,
   ])
     add(program, run)
   addDoctor(program, inspect)
+  addReport(program, inspect)
   addAlign(program, run, runAlone)
   addProtection(program, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {

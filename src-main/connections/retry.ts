@@ -5,7 +5,7 @@ import {
   type RetryResult,
   retryRecords,
 } from '../calls/retry-quarantine'
-import { explainSqliteError } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import { type CallsContext, programOf } from '../sync/context'
 import { lockConnection } from '../sync/lock'
 import { getConnection } from './queries'

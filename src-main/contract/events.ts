@@ -4,7 +4,9 @@ import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
 import { ProtectionStatus } from './protection'
 import { Peaks } from './recordings'
+import { PurgeProgress } from './retention'
 import { SyncProgress } from './sync'
+import { DatabaseName } from './trouble'
 
 /** What the backend says without being asked. The renderer refreshes what an event touches. */
 export const EarmarkEvent = z.discriminatedUnion('type', [
@@ -64,6 +66,14 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     done: z.number().int(),
     total: z.number().int().nullable(),
   }),
+  /** A database was found to be damaged without anybody having asked. */
+  z.object({ type: z.literal('workspace.damaged'), message: z.string() }),
+  /** A database is being made anew: so many rows are in it. */
+  z.object({ type: z.literal('repair.progress'), name: DatabaseName, rows: z.number().int() }),
+  /** How far a purge is (a few times a second). */
+  z.object({ type: z.literal('retention.progress'), progress: PurgeProgress }),
+  /** A purge began or ended, or the rule changed. */
+  z.object({ type: z.literal('retention.changed') }),
   /** Saved or recent searches. */
   z.object({ type: z.literal('searches.changed') }),
   /** Somebody followed an `earmark://` link; null: one that leads nowhere. */

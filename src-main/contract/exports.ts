@@ -13,10 +13,26 @@ export const ExportOptions = z.object({
   bom: z.boolean(),
   /** Leaves out the guard against formulas in spreadsheet programs. */
   raw: z.boolean(),
+  /** Phone numbers, card numbers and e-mail addresses in texts become [phone], [card] and [email]. */
+  redact: z.boolean().default(false),
 })
 export type ExportOptions = z.infer<typeof ExportOptions>
 
-export const ExportDone = z.object({ path: z.string(), rows: z.number().int() })
+/** How many were replaced. */
+export const RedactedCounts = z.object({
+  phone: z.number().int(),
+  card: z.number().int(),
+  email: z.number().int(),
+})
+
+export const ExportDone = z.object({
+  path: z.string(),
+  rows: z.number().int(),
+  /** null: nothing was to be redacted. */
+  redacted: RedactedCounts.nullable(),
+  /** Phone numbers are masked, because the settings say so. */
+  isMasked: z.boolean(),
+})
 export type ExportDone = z.infer<typeof ExportDone>
 
 export const exports_ = {

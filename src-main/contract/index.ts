@@ -10,11 +10,14 @@ import { drafts } from './drafts'
 import { exports_ } from './exports'
 import { protection } from './protection'
 import { recordings } from './recordings'
+import { retention } from './retention'
 import { reviews } from './reviews'
 import { search } from './search'
 import { searches } from './searches'
+import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
+import { trouble } from './trouble'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
@@ -27,11 +30,14 @@ export const contract = {
   exports: exports_,
   protection,
   recordings,
+  retention,
   reviews,
   search,
   searches,
+  support,
   sync,
   timing,
+  trouble,
   webhooks,
   workspace,
 }
@@ -70,14 +76,18 @@ export * from './events'
 export * from './exports'
 export * from './links'
 export * from './partition-point'
+export * from './privacy'
 export * from './protection'
 export * from './query'
 export * from './recordings'
+export * from './retention'
 export * from './reviews'
 export * from './search'
 export * from './searches'
+export * from './support'
 export * from './sync'
 export * from './talk'
 export * from './timing'
+export * from './trouble'
 export * from './webhooks'
 export * from './workspace'

@@ -21,6 +21,8 @@ export const Settings = z.object({
   skipSilence: z.boolean(),
   /** When a call was heard to its end, the next one of the list begins. */
   playNext: z.boolean(),
+  /** Phone numbers are masked on the screen, on the command line and in exports. */
+  maskNumbers: z.boolean(),
 })
 export type Settings = z.infer<typeof Settings>
 

@@ -10,7 +10,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
@@ -37,10 +37,10 @@ export function backUpDaily(
   nowMs: number,
   keys: WorkspaceKeys | null = null,
 ): string | null {
-  const file = join(folder, `reviews-${dayOf(nowMs)}.db`)
-  if (existsSync(file)) return null
+  const file = join(folder, dailyBackupName(nowMs))
+  if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
   copyVerified(db, 'reviews.db', file, keys)
-  prune(folder, DAILY, DAYS_KEPT, file)
+  prune(folder, DAILY, DAYS_KEPT, file, nowMs)
   return file
 }
 
@@ -55,13 +55,13 @@ export function backUpWeekly(
   nowMs: number,
   keys: WorkspaceKeys | null = null,
 ): string | null {
-  const newest = named(folder, WEEKLY).at(-1)
+  const newest = named(folder, WEEKLY, nowMs).at(-1)
   if (newest !== undefined && Math.abs(nowMs - Date.parse(newest.slice(6, 16))) < WEEK_MS) return null
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
   const file = join(folder, `calls-${dayOf(nowMs)}.db`)
   copyVerified(db, 'calls.db', file, keys)
-  prune(folder, WEEKLY, 1, file)
+  prune(folder, WEEKLY, 1, file, nowMs)
   return file
 }
 
@@ -80,19 +80,44 @@ export function backUpBeforeMigration(
   if (!existsSync(file)) copyVerified(db, 'reviews.db', file, keys, fromVersion)
 }
 
+/** What the copy of `reviews.db` of this day (UTC) is called. */
+export const dailyBackupName = (nowMs: number): string => `reviews-${dayOf(nowMs)}.db`
+
 /** The copies of `reviews.db`, oldest first, without their folder. */
-export const dailyBackups = (folder: string): string[] => named(folder, DAILY)
+export const dailyBackups = (folder: string, nowMs = Date.now()): string[] => named(folder, DAILY, nowMs)
+
+/** Whether there is any copy of a database, good or not. */
+export const hasBackups = (folder: string, name: 'calls.db' | 'reviews.db'): boolean =>
+  existsSync(folder) && readdirSync(folder).some((one) => isBackupOf(name, one))
+
+/** Whether a file's name is that of a copy of a database: a daily or weekly one, or one of before a migration. */
+export const isBackupOf = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+  name.endsWith('.db') && name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
-const named = (folder: string, pattern: RegExp): string[] =>
-  readdirSync(folder)
+/** Oldest first. A day that has not come yet is of before the clock was set back: what was made since is newer. */
+function named(folder: string, pattern: RegExp, nowMs: number): string[] {
+  const names = readdirSync(folder)
     .filter((name) => pattern.test(name))
     .sort()
+  const isAhead = (name: string): boolean => name.slice(-13, -3) > dayOf(nowMs)
+  return [...names.filter(isAhead), ...names.filter((name) => !isAhead(name))]
+}
 
-/** The one just made always stays: after the clock was set back, its name is not the newest. */
-function prune(folder: string, pattern: RegExp, kept: number, made: string): void {
-  const others = named(folder, pattern).filter((name) => join(folder, name) !== made)
+/**
+ * Whether the day's copy was made when this day came for the first time: the clock was set back meanwhile, and what was
+ * written since is not in it.
+ */
+function isOfBefore(folder: string, file: string, nowMs: number): boolean {
+  const today = basename(file)
+  const hasLater = readdirSync(folder).some((name) => DAILY.test(name) && name > today)
+  return hasLater && Math.abs(nowMs - statSync(file).mtimeMs) > HOUR_MS
+}
+
+/** The one just made always stays. */
+function prune(folder: string, pattern: RegExp, kept: number, made: string, nowMs: number): void {
+  const others = named(folder, pattern, nowMs).filter((name) => join(folder, name) !== made)
   for (const old of others.slice(0, Math.max(0, others.length - kept + 1))) rmSync(join(folder, old))
 }
 
@@ -156,7 +181,7 @@ function sync(path: string, flags: 'r' | 'r+'): void {
 
 /** What a process left that was killed while it copied; another process's copy of this hour is let be. */
 function removeUnfinished(folder: string): void {
-  for (const name of named(folder, UNFINISHED)) {
+  for (const name of readdirSync(folder).filter((one) => UNFINISHED.test(one))) {
     const path = join(folder, name)
     if (Math.abs(Date.now() - statSync(path).mtimeMs) > HOUR_MS) rmSync(path, { force: true })
   }

@@ -1,12 +1,14 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { opendir, stat, statfs } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
 import { checkIndex, indexState } from '../search/search-index'
 import { dailyBackups } from './backups'
-import { explained, giveKey, type ReadDb } from './open'
+import { fileFacts } from './database-file'
+import { explained, giveKey, type ReadDb, writing } from './open'
 import {
   openBothForReading,
   openCallsForReading,
@@ -29,12 +31,14 @@ const PROBE = 'doctor/probe'
 
 /**
  * Looks at everything that Earmark needs and says what to do about each problem. Reads whole databases: seconds for
- * large ones. Never raises; what can't be looked at is a finding.
+ * large ones. What can't be looked at is a finding; only `signal` makes it raise (`cancelled`). `hasWriter`: somebody
+ * writes calls.db while this looks, and is not to be kept waiting for a comparison of the whole index.
  */
 export async function examine(
   paths: WorkspacePaths,
   keychain: SecretStore,
   appVersion: string,
+  { hasWriter = false, signal }: { hasWriter?: boolean; signal?: AbortSignal } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   const look = async (
@@ -42,6 +46,9 @@ export async function examine(
     whatToDo: string,
     work: () => Promise<string> | string,
   ): Promise<void> => {
+    // Whoever wants it stopped is heard between two looks.
+    await nextTick()
+    if (signal?.aborted) throw new EarmarkError('cancelled', 'The examination was stopped.')
     try {
       findings.push({ name, ok: true, detail: await work(), whatToDo: null })
     } catch (error) {
@@ -75,13 +82,16 @@ export async function examine(
   )
   await look(
     'reviews.db',
-    `Close Earmark, keep a copy of ${paths.reviewsDb}, and put the newest file of ${paths.backups} in its place.`,
-    () => reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
+    `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
+    () =>
+      undamaged(paths, paths.reviewsDb) ??
+      reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
-    `Close Earmark, move ${paths.callsDb} (and the files beside it that begin with its name) away, and sync again; annotations are in reviews.db and stay.`,
-    () => reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
+    `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.callsDb} is kept, and the damaged file stays beside; annotations are in reviews.db and stay.`,
+    () =>
+      undamaged(paths, paths.callsDb) ?? reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
@@ -89,9 +99,13 @@ export async function examine(
   await look(
     'search index',
     'Run "earmark reindex", or "Make the search index anew" in the window: it is made from the calls, which are not touched.',
-    () => reading(openCallsForWriting(paths), (db) => searchIndex(db)),
+    () => reading(openCallsForWriting(paths), (db) => searchIndex(db, hasWriter)),
   )
-  await look('recordings', 'Sync again: missing recordings are downloaded.', () => recordingFiles(paths))
+  await look(
+    'recordings',
+    'Run "earmark doctor --repair", then sync: missing recordings are downloaded again while the vendor has them.',
+    () => recordingFiles(paths),
+  )
   await look(
     'backups',
     `Move the named file away from ${paths.backups}; the next backup takes its place.`,
@@ -112,6 +126,45 @@ export async function examine(
     return 'keeps and gives back'
   })
   return findings
+}
+
+/** Raises what can be seen of a database's files alone: SQLite leaves out of a broken log what it can't read, without a word. */
+function undamaged({ keys }: WorkspacePaths, file: string): null {
+  // Bytes of an encrypted one tell nothing; a page of it that was changed is refused when it is read.
+  const damage = keys === null ? (fileFacts(file)?.damage ?? null) : null
+  if (damage !== null) throw new Error(damage)
+  return null
+}
+
+/**
+ * Recordings that are marked as here and are not are waited for again, or said to be missing where they came from a file. Answers
+ * how many. Raises `database_damaged`, `disk_full`.
+ */
+export function noteMissingRecordings(paths: WorkspacePaths): number {
+  const db = openCallsForWriting(paths)
+  try {
+    const known = db
+      .prepare<[], { pk: number; file: string }>(
+        `SELECT r.call_pk AS pk, r.file FROM recordings r CROSS JOIN calls c ON c.pk = r.call_pk
+         WHERE r.file IS NOT NULL AND c.recording_state = 'ready'`,
+      )
+      .all()
+    const missing = known.filter(({ file }) => !existsSync(join(paths.recordings, ...file.split('/'))))
+    writing(db, () => {
+      for (const { pk } of missing) {
+        db.prepare(
+          "UPDATE recordings SET file = NULL, problem = iif(urls = '[]', 'Its file is no longer on this computer.', NULL) WHERE call_pk = ?",
+        ).run(pk)
+        db.prepare(
+          `UPDATE calls SET recording_state = (SELECT iif(urls = '[]', 'failed', 'waiting') FROM recordings WHERE call_pk = pk)
+           WHERE pk = ?`,
+        ).run(pk)
+      }
+    })
+    return missing.length
+  } finally {
+    db.close()
+  }
 }
 
 function reading<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
@@ -145,11 +198,12 @@ function annotationsWithoutCall(db: ReadDb): string {
     : 'all on calls that are here'
 }
 
-function searchIndex(db: ReturnType<typeof openCallsForWriting>): string {
+function searchIndex(db: ReturnType<typeof openCallsForWriting>, hasWriter: boolean): string {
   const { state } = indexState(db)
   const isEmpty = db.prepare('SELECT 1 FROM calls LIMIT 1').get() === undefined
   if (state === 'missing' && isEmpty) return 'none yet: there are no calls'
   if (state !== 'ready') throw new Error(state === 'missing' ? 'there is none' : 'it is not finished')
+  if (hasWriter) return 'finished; not compared with the calls while Earmark is open'
   try {
     // The check counts as writing: with the lock held first, a busy database is not taken for a damaged one.
     explained(db, () => db.exec('BEGIN IMMEDIATE'))

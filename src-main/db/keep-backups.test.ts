@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { keepBackups } from './keep-backups'
 import { temporaryWorkspace } from './testing'
@@ -37,5 +37,16 @@ it('a copy that can’t be made is tried again within the hour and disturbs noth
   mkdirSync(workspace.paths.backups)
   vi.advanceTimersByTime(HOUR_MS)
   expect(files()).toEqual(['calls-2026-05-20.db', 'reviews-2026-05-20.db'])
+  end()
+})
+
+it('damage that copying meets, and nobody else has, is told', () => {
+  const bytes = readFileSync(workspace.paths.reviewsDb)
+  bytes.fill(0x5a, 4096)
+  writeFileSync(workspace.paths.reviewsDb, bytes)
+  const told: string[] = []
+  const end = keepBackups(workspace.paths, (message) => told.push(message))
+  vi.advanceTimersByTime(30_000)
+  expect(told).toEqual([expect.stringMatching(/^reviews\.db is damaged/)])
   end()
 })

@@ -9,14 +9,18 @@ const HOUR_MS = 3_600_000
 
 /**
  * Makes the daily and weekly copies for as long as a backend runs, also over midnight. It reads whole databases: for a
- * thread in which no save waits. Ends with the returned function.
+ * thread in which no save waits. `onDamage`: told where a database can't be copied because it is damaged. Ends with the
+ * returned function.
  */
-export function keepBackups(paths: WorkspacePaths): () => void {
+export function keepBackups(
+  paths: WorkspacePaths,
+  onDamage: (message: string) => void = () => undefined,
+): () => void {
   const tryBoth = () => {
-    attempt(() =>
+    attempt(onDamage, () =>
       withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now(), paths.keys)),
     )
-    attempt(() =>
+    attempt(onDamage, () =>
       withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now(), paths.keys)),
     )
   }
@@ -30,10 +34,12 @@ export function keepBackups(paths: WorkspacePaths): () => void {
   }
 }
 
-function attempt(work: () => unknown): void {
+function attempt(onDamage: (message: string) => void, work: () => unknown): void {
   try {
     work()
   } catch (error) {
+    // Copying reads all of a database: damage that nothing else has met yet is met here.
+    if (error instanceof EarmarkError && error.code === 'database_damaged') onDamage(error.message)
     // A full disk, say: saving says so itself, "earmark doctor" tells the age of the copies, the next hour tries again.
     if (!(error instanceof EarmarkError) && !isFileError(error)) throw error
   }

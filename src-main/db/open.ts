@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
+import { type FileFacts, fileFacts } from './database-file'
+import { damaged, explainSqliteError } from './sqlite-errors'
+import { neededVersion } from './workspace-format'
 
 /** A connection that only reads. Query functions that write don't accept it. */
 export type ReadDb = Database.Database & { readonly __access: 'read' | 'write' }
@@ -33,8 +36,7 @@ export interface OpenOptions {
  * what is no database, `workspace_unusable` where it can't be opened or written.
  */
 export function openForWriting(options: OpenOptions): WriteDb {
-  // Opening for writing alone may fold the write-ahead log into the file: a future file is only read.
-  if (existsSync(options.file)) refuseFuture(options)
+  refuseUnusable(options)
   const db = open(options, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
@@ -43,6 +45,8 @@ export function openForWriting(options: OpenOptions): WriteDb {
       if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
       // Off while migrating, so that a table can be made again (sqlite.org/lang_altertable.html, section 7).
       db.pragma('foreign_keys = OFF')
+      // What is deleted is overwritten where that costs no more writing; a purge sees to the rest (retention/wipe.ts).
+      db.pragma('secure_delete = FAST')
       db.pragma('cache_size = -16000')
       migrate(db, options)
       db.pragma('foreign_keys = ON')
@@ -59,11 +63,12 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
 export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): ReadDb {
+  refuseFuture(options, plainFacts(options, { withLog: false }))
   const db = open(options, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
       const version = versionOf(db)
-      if (version > options.migrations.length) throw tooNew(options.name, options.file)
+      if (version > options.migrations.length) throw tooNew(options, version)
       if (version < options.migrations.length)
         throw new EarmarkError(
           'workspace_unusable',
@@ -95,16 +100,54 @@ export function explained<T>(db: ReadDb, work: () => T): T {
 
 const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
 
-function refuseFuture(options: OpenOptions): void {
+/** A log up to this size is read before the database is opened. */
+const LOG_READ_BYTES = 32 * 1024 * 1024
+
+/** What a file's bytes tell; null of an encrypted one: there, only opening it with its key tells anything. */
+const plainFacts = (
+  { file, key = null }: Pick<OpenOptions, 'file' | 'key'>,
+  how: { withLog: boolean },
+): FileFacts | null => (key === null ? fileFacts(file, how) : null)
+
+/**
+ * Refuses a file of a later Earmark, and one that can be seen to be damaged, by its bytes: opening it alone would leave
+ * files beside it, and fold what can still be read of its log into it. An encrypted one is only opened for reading.
+ */
+function refuseUnusable(options: OpenOptions): void {
+  const { name, file } = options
+  if (options.key) {
+    refuseFutureEncrypted(options)
+    return
+  }
+  const logBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  const facts = () => fileFacts(file, { withLog: logBytes <= LOG_READ_BYTES })
+  const found = facts()
+  refuseFuture(options, found)
+  // Another process may have written while it was read.
+  const damage = found?.damage ? facts()?.damage : null
+  if (damage) throw damaged(name, file, damage)
+}
+
+function refuseFutureEncrypted(options: OpenOptions): void {
   const { name, file, migrations } = options
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return
   const db = open(options, { readonly: true, fileMustExist: true })
   try {
     guard(name, file, () => {
-      if (versionOf(db) > migrations.length) throw tooNew(name, file)
+      const version = versionOf(db)
+      if (version > migrations.length) throw tooNew(options, version)
     })
   } finally {
     db.close()
   }
+}
+
+/** Raises `database_too_new`. */
+export function refuseFuture(
+  options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>,
+  facts: FileFacts | null,
+): void {
+  if (facts !== null && facts.version > options.migrations.length) throw tooNew(options, facts.version)
 }
 
 function open(
@@ -157,16 +200,17 @@ function assertSqliteVersion(db: Database.Database): void {
   }
 }
 
-function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenOptions): void {
+function migrate(db: WriteDb, options: OpenOptions): void {
+  const { name, migrations, beforeMigration } = options
   const begin = versionOf(db)
-  if (begin > migrations.length) throw tooNew(name, file)
+  if (begin > migrations.length) throw tooNew(options, begin)
   if (begin > 0 && begin < migrations.length) beforeMigration?.(db, begin)
   for (const [index, migration] of migrations.entries()) {
     if (index < versionOf(db)) continue
     // Immediate, and the version asked again inside: another process may migrate at the same moment.
     db.transaction(() => {
       const version = versionOf(db)
-      if (version > migrations.length) throw tooNew(name, file)
+      if (version > migrations.length) throw tooNew(options, version)
       if (index < version) return
       migration(db)
       const dangling = db.pragma('foreign_key_check') as unknown[]
@@ -180,11 +224,15 @@ function migrate(db: WriteDb, { name, file, migrations, beforeMigration }: OpenO
   }
 }
 
-function tooNew(name: string, file: string): EarmarkError {
+function tooNew(
+  { name, file, migrations }: Pick<OpenOptions, 'name' | 'file' | 'migrations'>,
+  version: number,
+): EarmarkError {
+  const needed = neededVersion(dirname(file))
   return new EarmarkError(
     'database_too_new',
-    `${name} was written by a newer Earmark. Update Earmark to open this workspace (${file}); nothing was changed.`,
-    { file },
+    `${name} was written by a newer Earmark (${file}). It needs ${needed === null ? 'a version' : `Earmark ${needed} or a later one,`} that reads format ${version}; this one reads up to ${migrations.length}. Update Earmark to open this workspace; nothing was changed.`,
+    { file, version },
   )
 }
 
@@ -195,42 +243,4 @@ export function guard<T>(name: string, file: string, work: () => T): T {
   } catch (error) {
     throw explainSqliteError(error, name, file)
   }
-}
-
-/** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
-export function explainSqliteError(error: unknown, name: string, file: string): unknown {
-  const code = error instanceof Database.SqliteError ? error.code : ''
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return new EarmarkError(
-      'database_damaged',
-      `${name} is damaged (${file}). Nothing was changed. Close Earmark and keep a copy of the workspace folder. ${name === 'calls.db' ? 'Then move calls.db and the files beside it that begin with its name away, and sync or import again; what people wrote is in reviews.db and stays.' : 'Then put the newest file of its "backups" folder in the place of this one.'}`,
-      { file },
-      { cause: error },
-    )
-  if (code === 'SQLITE_FULL')
-    return new EarmarkError(
-      'disk_full',
-      `The disk is full: ${name} could not be written (${file}). Free some space and try again; what was saved before is safe.`,
-      { file },
-      { cause: error },
-    )
-  if (
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_IOERR')
-  )
-    return new EarmarkError(
-      'workspace_unusable',
-      `${name} can't be opened or written (${file}; ${code}). Check that the folder exists, that it is yours, and that the disk has room.`,
-      { file },
-      { cause: error },
-    )
-  if (code.startsWith('SQLITE_BUSY'))
-    return new EarmarkError(
-      'busy',
-      `${name} is being written by another program for over ten seconds (${file}). Wait for it or close it, then try again.`,
-      { file },
-      { cause: error },
-    )
-  return error
 }

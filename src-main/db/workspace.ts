@@ -4,18 +4,29 @@ import { EarmarkError } from '@contract/errors'
 import { readHeader } from '../protection/header'
 import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
 import { lockedWorkspace } from '../protection/locked'
-import { backUpBeforeMigration } from './backups'
+import { backUpBeforeMigration, hasBackups } from './backups'
 import { first as callsFirst } from './calls/001-first'
 import { archive as callsArchive } from './calls/002-archive'
 import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
-import { type Migration, openForReading, openForWriting, type ReadDb, type WriteDb } from './open'
+import { fileFacts } from './database-file'
+import {
+  type Migration,
+  openForReading,
+  openForWriting,
+  type ReadDb,
+  refuseFuture,
+  type WriteDb,
+} from './open'
+import { takeRepaired } from './repaired-file'
 import { first as reviewsFirst } from './reviews/001-first'
 import { looks as reviewsLooks } from './reviews/002-looks'
 import { searches as reviewsSearches } from './reviews/003-searches'
 import { anchors as reviewsAnchors } from './reviews/004-anchors'
+import { retention as reviewsRetention } from './reviews/005-retention'
+import { damaged } from './sqlite-errors'
 
 /** Append-only: a released migration is never edited. */
 export const CALLS_MIGRATIONS: readonly Migration[] = [
@@ -31,6 +42,7 @@ export const REVIEWS_MIGRATIONS: readonly Migration[] = [
   reviewsLooks,
   reviewsSearches,
   reviewsAnchors,
+  reviewsRetention,
 ]
 
 /** Where everything of a workspace lies. All paths are below `root`. */
@@ -116,8 +128,37 @@ function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): string | null {
   throw lockedWorkspace(paths.root, header)
 }
 
+/**
+ * Before either database is opened: the two belong together, so that neither is migrated where the other is of a later
+ * Earmark; a repair that was killed is brought to its end; and a database that is gone is not made anew, as if nobody had ever
+ * written anything, where there are copies of it.
+ */
+function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): void {
+  keyFor(paths, name)
+  for (const file of [paths.callsDb, paths.reviewsDb]) takeRepaired(file, Date.now())
+  refuseLater(paths)
+  const file = name === 'calls.db' ? paths.callsDb : paths.reviewsDb
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
+  // Calls that are moved away are synced again; what people wrote can't be.
+  const isGone = bytes === 0 || (bytes === null && name === 'reviews.db')
+  if (isGone && hasBackups(paths.backups, name))
+    throw damaged(name, file, bytes === 0 ? 'there is nothing in it' : 'it is not there')
+}
+
+/** Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
+function refuseLater(paths: WorkspacePaths): void {
+  // An encrypted one tells nothing by its bytes.
+  if (paths.keys !== null) return
+  for (const [name, file, migrations] of [
+    ['calls.db', paths.callsDb, CALLS_MIGRATIONS],
+    ['reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS],
+  ] as const)
+    refuseFuture({ name, file, migrations }, fileFacts(file, { withLog: false }))
+}
+
 /** `calls.db` for its one writer (the calls worker, or the command line). */
 export function openCallsForWriting(paths: WorkspacePaths): WriteDb {
+  refuseUnfit(paths, 'calls.db')
   return openForWriting({
     name: 'calls.db',
     file: paths.callsDb,
@@ -129,6 +170,7 @@ export function openCallsForWriting(paths: WorkspacePaths): WriteDb {
 
 /** `reviews.db` for writing: each commit is on disk when it returns. */
 export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
+  refuseUnfit(paths, 'reviews.db')
   return openForWriting({
     name: 'reviews.db',
     file: paths.reviewsDb,
@@ -143,12 +185,14 @@ export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
 /** `calls.db` for reading; the workspace must have been prepared. */
 export function openCallsForReading(paths: WorkspacePaths): ReadDb {
   const key = keyFor(paths, 'calls.db')
+  refuseLater(paths)
   return openForReading({ name: 'calls.db', file: paths.callsDb, key, migrations: CALLS_MIGRATIONS })
 }
 
 /** `reviews.db` for reading; the workspace must have been prepared. */
 export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
   const key = keyFor(paths, 'reviews.db')
+  refuseLater(paths)
   return openForReading({ name: 'reviews.db', file: paths.reviewsDb, key, migrations: REVIEWS_MIGRATIONS })
 }
 

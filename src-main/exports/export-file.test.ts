@@ -51,10 +51,11 @@ const optionsOf = (options: Partial<ExportOptions>): ExportOptions => ({
   query: null,
   bom: false,
   raw: false,
+  redact: false,
   ...options,
 })
 const write = (options: Partial<ExportOptions> = {}, path = file) =>
-  exports_.write({ options: optionsOf(options), path })
+  exports_.write({ options: optionsOf(options), path, before: null })
 /** Writes and reads back: one object a row, by column. */
 async function rowsOf(options: Partial<ExportOptions> = {}): Promise<Record<string, string>[]> {
   const { rows } = await write(options)

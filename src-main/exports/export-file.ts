@@ -4,6 +4,9 @@ import { EarmarkError, type ExportDone, type ExportOptions, parseQuery } from '@
 import { countAnnotations } from '../annotations/queries'
 import { explained, type ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { type Cover, coverAnnotation, coverCall } from '../privacy/export-rows'
+import { isMasking } from '../privacy/mask-answers'
+import { noneRedacted } from '../privacy/redact'
 import { countCalls } from '../search/queries'
 import { indexState } from '../search/search-index'
 import { ANNOTATION_CSV, CALL_CSV } from './columns'
@@ -25,8 +28,12 @@ export interface ExportRun {
   signal: AbortSignal
   /** Why this place is not to be written; null: it may. */
   isRefused: (folder: string, name: string) => string | null
+  /** Told where the file lies until it is whole; returns what to call when it no longer does. */
+  onUnfinished?: (path: string) => () => void
   /** Called with the rows written so far; `total`: null where counting would take as long as writing. */
   onProgress: (rows: number, total: number | null) => void
+  /** Annotations on calls alone that are here and began before then; null: all. */
+  beforeMs?: number | null
 }
 
 /** A piece is handed to the disk at so much text, and other work of the thread gets its turn. */
@@ -41,17 +48,37 @@ const PIECE_MS = 12
  */
 export async function exportFile(sources: ExportSources, run: ExportRun): Promise<ExportDone> {
   const { path, options, signal } = run
-  const { header, pages, total } = exportOf(sources, options, run.nowMs)
+  const cover = coverOf(sources.reviews, options)
+  const { header, pages, total } = exportOf(sources, options, run.nowMs, {
+    beforeMs: run.beforeMs ?? null,
+    cover,
+  })
   let rows = 0
-  await writeWholeFile(path, run.isRefused, async (write) => {
+  let chars = 0
+  let forget = (): void => undefined
+  // As large as its rows so far let expect.
+  const neededBytes = () => (total === null || rows === 0 ? chars : (chars / rows) * total)
+  const fill: Parameters<typeof writeWholeFile>[2] = async (write, unfinished) => {
+    forget = run.onUnfinished?.(unfinished) ?? forget
     await write((options.bom ? BYTE_ORDER_MARK : '') + csvText([header], { raw: true }))
     for await (const piece of pieces(pages, options.raw, signal)) {
+      chars += piece.text.length
       await write(piece.text)
       rows += piece.rows
       run.onProgress(rows, total)
     }
-  })
-  return { path, rows }
+  }
+  try {
+    await writeWholeFile(path, run.isRefused, fill, neededBytes)
+  } finally {
+    forget()
+  }
+  return {
+    path,
+    rows,
+    redacted: cover.kind === 'redact' ? cover.counts : null,
+    isMasked: cover.kind === 'mask',
+  }
 }
 
 /** The rows as text, in pieces of bounded size and time. Raises `cancelled`. */
@@ -114,35 +141,52 @@ function exportOf(
   { reviews, calls }: ExportSources,
   { what, query: given }: Pick<ExportOptions, 'what' | 'query'>,
   nowMs: number,
+  { beforeMs, cover }: { beforeMs: number | null; cover: Cover } = {
+    beforeMs: null,
+    cover: { kind: 'none' },
+  },
 ): Export {
   const query = given === null || given.trim() === '' ? null : given
   if (query !== null && calls !== null) requireUsable(calls, query)
   if (what === 'annotations') {
-    if (query !== null && calls === null) throw withoutCache('only annotations on calls that a query finds')
+    if ((query !== null || beforeMs !== null) && calls === null)
+      throw withoutCache('only annotations on some calls')
     return {
       header: ANNOTATION_CSV.map(([name]) => name),
-      pages: cellsOf(annotationPages(reviews, calls, query, nowMs), ANNOTATION_CSV),
-      total: query === null ? countAnnotations(reviews) : null,
+      pages: cellsOf(annotationPages(reviews, calls, query, nowMs, beforeMs), ANNOTATION_CSV, (row) =>
+        coverAnnotation(row, cover),
+      ),
+      total: query === null && beforeMs === null ? countAnnotations(reviews) : null,
       pageSizes: () => sizesOf(annotationKeys(reviews, calls, query, nowMs)),
     }
   }
   if (calls === null) throw withoutCache('calls')
   return {
     header: CALL_CSV.map(([name]) => name),
-    pages: cellsOf(callPages(calls, query, nowMs), CALL_CSV),
+    pages: cellsOf(callPages(calls, query, nowMs), CALL_CSV, (row) => coverCall(row, cover)),
     total: callTotal(calls, query, nowMs),
     pageSizes: () => sizesOf(callPages(calls, query, nowMs)),
   }
 }
 
+/** What is redacted is not masked as well. */
+const coverOf = (reviews: ReadDb, { redact }: Pick<ExportOptions, 'redact'>): Cover => {
+  if (redact) return { kind: 'redact', counts: noneRedacted() }
+  return isMasking(reviews) ? { kind: 'mask' } : { kind: 'none' }
+}
+
 function* cellsOf<Row>(
   pages: Iterable<Iterable<Row>>,
   columns: readonly (readonly [string, (row: Row) => Cell])[],
+  covered: (row: Row) => Row,
 ): Generator<Iterable<Cell[]>> {
   for (const page of pages) yield rowCells(page)
 
   function* rowCells(page: Iterable<Row>): Generator<Cell[]> {
-    for (const row of page) yield columns.map(([, cell]) => cell(row))
+    for (const row of page) {
+      const shown = covered(row)
+      yield columns.map(([, cell]) => cell(shown))
+    }
   }
 }
 

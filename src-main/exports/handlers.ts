@@ -1,9 +1,10 @@
-import { realpathSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { type Contract, EarmarkError, type EarmarkEvent, type Handlers } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
 import { openBothForReading, openReviewsForReading, type WorkspacePaths } from '../db/workspace'
 import { countRows, type ExportSources, exportFile } from './export-file'
+import { ownFile } from './own-file'
+import { noteUnfinished } from './unfinished'
 
 export interface ExportsContext {
   paths: WorkspacePaths
@@ -23,7 +24,7 @@ export function exportHandlers({
   return {
     count: (options) =>
       withSources(paths, async (sources) => ({ rows: await countRows(sources, options, Date.now()) })),
-    write: async ({ options, path }) => {
+    write: async ({ options, path, before }) => {
       if (running !== null)
         throw new EarmarkError(
           'busy',
@@ -37,9 +38,11 @@ export function exportHandlers({
           exportFile(sources, {
             path,
             options,
+            beforeMs: before === null ? null : Date.parse(before),
             nowMs: Date.now(),
             signal: stop.signal,
             isRefused: (folder, name) => ownFile(paths, join(folder, name)),
+            onUnfinished: (unfinished) => noteUnfinished(paths, unfinished),
             onProgress: (rows, total) => {
               if (rows !== total && performance.now() - saidMs < PROGRESS_MS) return
               saidMs = performance.now()
@@ -56,18 +59,6 @@ export function exportHandlers({
       return {}
     },
   }
-}
-
-/** The workspace's own files are no place for an export: a slip of the hand must not cost the annotations. */
-function ownFile(paths: WorkspacePaths, target: string): string | null {
-  const [first = '', ...below] = relative(realpathSync(paths.root), target).toLowerCase().split(sep)
-  const isOwn =
-    below.length === 0
-      ? /^(?:calls|reviews)\.db(?:-wal|-shm|-journal)?$/.test(first)
-      : [paths.recordings, paths.peaks, paths.backups, paths.locks].some(
-          (folder) => relative(paths.root, folder).toLowerCase() === first,
-        )
-  return isOwn ? 'it is one of the workspace’s own files or folders' : null
 }
 
 async function withSources<T>(

@@ -20,9 +20,10 @@ export function* annotationPages(
   calls: ReadDb | null,
   query: string | null,
   nowMs: number,
+  beforeMs: number | null = null,
 ): Generator<Iterable<AnnotationRow>> {
   const callOf = latestCall(reviews, calls)
-  for (const keys of annotationKeys(reviews, calls, query, nowMs)) yield rowsOf(keys)
+  for (const keys of annotationKeys(reviews, calls, query, nowMs, beforeMs)) yield rowsOf(keys)
 
   // One by one: a page of annotations on huge turns is never in memory as a whole.
   function* rowsOf(keys: readonly OrderKey[]): Generator<AnnotationRow> {
@@ -39,17 +40,20 @@ export function* annotationPages(
   }
 }
 
-/** The keys of `annotationPages`. */
+/** The keys of `annotationPages`. `beforeMs`: on calls alone that are here and began before then. */
 export function* annotationKeys(
   reviews: ReadDb,
   calls: ReadDb | null,
   query: string | null,
   nowMs: number,
+  beforeMs: number | null = null,
 ): Generator<OrderKey[]> {
   let after: OrderKey | null = null
   for (;;) {
     const keys = orderedAnnotations(reviews, after, PAGE)
-    if (query === null || calls === null) yield keys
+    if (beforeMs !== null && calls !== null)
+      yield keys.filter(({ call_id }) => beganBefore(calls, call_id, beforeMs))
+    else if (query === null || calls === null) yield keys
     else {
       const callIds = [...new Set(keys.map(({ call_id }) => call_id))]
       const found = callsAmong(calls, query, callIds, nowMs)
@@ -59,6 +63,10 @@ export function* annotationKeys(
     if (after === null || keys.length < PAGE) return
   }
 }
+
+const beganBefore = (calls: ReadDb, callId: CallId, beforeMs: number): boolean =>
+  prepared(calls, 'SELECT 1 FROM calls WHERE id = ? AND started_at_ms < ?').get(callId, beforeMs) !==
+  undefined
 
 /** Looks calls up in the cache and remembers the latest: a call's annotations follow each other. */
 function latestCall(reviews: ReadDb, calls: ReadDb | null): (callId: CallId) => FoundCall | null {

@@ -2,20 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract'
+import { diskFull, isNoSpace } from '../db/disk-room'
 
 /** How many links in a row are followed, as most systems do. */
 const MOST_LINKS = 40
 
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
- * there. What `fill` raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
+ * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
- * Raises `file_unwritable`, `disk_full`.
+ * `neededBytes`: how large it would get, for the sentence about a full disk. Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
-  fill: (write: (text: string) => Promise<void>) => Promise<void>,
+  fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
+  neededBytes: () => number | null = () => null,
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
@@ -29,9 +31,9 @@ export async function writeWholeFile(
     // What was readable by its owner alone stays so.
     if (mode !== null) await handle.chmod(mode)
     const file = handle
-    await fill(async (text) => {
-      await file.appendFile(text, 'utf8')
-    })
+    await fill(async (data) => {
+      await file.appendFile(data)
+    }, beside)
     await handle.sync()
     await handle.close()
     handle = null
@@ -42,7 +44,7 @@ export async function writeWholeFile(
     // Whatever else goes wrong now, the first reason is the one to tell.
     await handle?.close().catch(() => undefined)
     if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined)
-    throw explained(error, path)
+    throw explained(error, path, neededBytes())
   }
 }
 
@@ -98,20 +100,19 @@ const codeOf = (error: unknown): string =>
 const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError =>
   new EarmarkError(
     'file_unwritable',
-    `${path} could not be written: ${reason}. Choose another place and export again.`,
+    `${path} could not be written: ${reason}. Choose another place and try again.`,
     { path },
     { cause },
   )
 
-function explained(error: unknown, path: string): unknown {
+function explained(error: unknown, path: string, neededBytes: number | null): unknown {
   const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new EarmarkError(
-      'disk_full',
-      `The disk is full: ${path} could not be written, and nothing of it is left. Free some space and export again.`,
-      { path },
-      { cause: error },
-    )
+  if (isNoSpace(error))
+    return diskFull('the file could not be written, and nothing of it is left', path, {
+      neededBytes,
+      next: 'try again',
+      cause: error,
+    })
   const reason = REASONS[code]
   return reason === undefined ? error : unwritable(path, reason, error)
 }

@@ -2,8 +2,10 @@ import { basename, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { EarmarkError, type EarmarkEvent, type SyncTrigger, toFailure, type Vendor } from '@contract'
 import { noteCampaigns, type StoredConnection } from '../connections/queries'
-import { explainSqliteError, type WriteDb } from '../db/open'
+import type { WriteDb } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
+import type { PurgedCalls } from '../retention/purged'
 import { Keeper } from '../sync/keep'
 import type { Reporter } from '../sync/reporter'
 import { sleep, throwIfCancelled } from '../sync/retry'
@@ -35,6 +37,8 @@ export interface FolderRun {
   emit: (event: EarmarkEvent) => void
   /** Of kind `folder`; locked, and stays so until the run is over. */
   connection: StoredConnection
+  /** What must not come back. */
+  purged: PurgedCalls
   recordings: 'all' | 'none'
   trigger: SyncTrigger
   reporter: Reporter
@@ -95,7 +99,7 @@ class FolderReader {
 
   constructor(run: FolderRun, runId: number) {
     this.#run = run
-    this.#keeper = new Keeper(run.db, run.connection, run.reporter, runId)
+    this.#keeper = new Keeper(run.db, run.connection, run.reporter, runId, run.purged)
     this.#folder = run.connection.folder ?? ''
     this.#patience = run.patience ?? FOLDER_PATIENCE
   }
@@ -265,7 +269,7 @@ class FolderReader {
   async #atRest(found: FoundFile): Promise<FoundFile | null> {
     const { signal } = this.#run
     const { restMs, mostMs } = this.#patience
-    const untilMs = Date.now() + mostMs
+    const untilMs = performance.now() + mostMs
     let file = found
     for (;;) {
       const now = await lookAt(this.#folder, file.path)
@@ -274,7 +278,7 @@ class FolderReader {
       file = now
       // A clock that goes differently on a share may put a file into the future: that is no sign of writing.
       if (isSame && Math.abs(Date.now() - now.modifiedAtMs) >= restMs) return now
-      if (Date.now() >= untilMs) break
+      if (performance.now() >= untilMs) break
       await sleep(Math.min(restMs, 200), signal)
     }
     const problem = `"${basename(file.path)}" is still being written. It is read when it rests.`

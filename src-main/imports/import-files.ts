@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
@@ -14,7 +14,9 @@ import {
 import { quarantineRecords, releaseReadable } from '../calls/quarantine'
 import { upsertCalls } from '../calls/store'
 import { findConnectionByName, idForNew, insertConnection, noteCampaigns } from '../connections/queries'
-import { explainSqliteError, type WriteDb } from '../db/open'
+import { diskFull, isNoSpace } from '../db/disk-room'
+import type { WriteDb } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
 import { lockConnection } from '../sync/lock'
 import { throttled } from '../sync/reporter'
@@ -55,10 +57,38 @@ export async function importFiles(
   try {
     return await work.go([...new Set(files)])
   } catch (error) {
-    throw explainSqliteError(error, 'calls.db', paths.callsDb)
+    throw await explained(error, paths, files)
   } finally {
     work.release()
   }
+}
+
+/** Of a file of calls, its database grows by about so much. */
+const GROWTH = 2
+
+/** A full disk with how much the import needs; anything else as it is. */
+async function explained(
+  error: unknown,
+  { callsDb }: WorkspacePaths,
+  files: readonly string[],
+): Promise<unknown> {
+  const plain = isNoSpace(error)
+    ? diskFull('', callsDb, { next: '' })
+    : explainSqliteError(error, 'calls.db', callsDb)
+  if (!(plain instanceof EarmarkError) || plain.code !== 'disk_full') return plain
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return diskFull('not all of the files could be imported; what came before is kept', callsDb, {
+    neededBytes: GROWTH * sizes.reduce((sum, size) => sum + size, 0),
+    next: 'import again: what is here already is not taken twice',
+    cause: error,
+  })
 }
 
 /** Imports the calls that come with Earmark, exactly as any other files. Raises what `importFiles` raises. */

@@ -111,7 +111,8 @@ class WatchedFolder {
       this.#watcher = identity === null || this.#signal.aborted ? null : await this.#watch()
       this.#wish = 'event'
     }
-    if (this.#wish === null && Date.now() - this.#lookedAtMs >= this.#times.rescanMs) this.#wish = 'look'
+    if (this.#wish === null && Math.abs(Date.now() - this.#lookedAtMs) >= this.#times.rescanMs)
+      this.#wish = 'look'
     this.#read()
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -153,6 +153,10 @@ describe('a workspace that is protected', () => {
   it('has the same content, none of it in the clear in any file, also while it is written, and back again', async () => {
     const before = await contentOf(root, null)
     const words = await canaries(root)
+    // What a repair has put aside.
+    const damaged = join(root, 'reviews-damaged-20260520T101500.db')
+    writeFileSync(damaged, readFileSync(join(root, 'reviews.db')).subarray(0, -100))
+    const damagedBytes = readFileSync(damaged)
     expect(words.length).toBeGreaterThan(8)
     expect(filesWith(root, words).length).toBeGreaterThan(4)
 
@@ -187,6 +191,8 @@ describe('a workspace that is protected', () => {
     expect(Object.keys(after)).toEqual(expect.arrayContaining(Object.keys(before)))
     expect({ ...after, 'reviews.annotations': '' }).toMatchObject({ ...before, 'reviews.annotations': '' })
     expect(readHeader(root)).toBeNull()
+    expect(readFileSync(damaged).equals(damagedBytes)).toBe(true)
+    rmSync(damaged)
     expect(filesWith(root, words).length).toBeGreaterThan(4)
   }, 60_000)
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { open, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { takeRepaired } from '../db/repaired-file'
 import { createContent, openContent } from './content'
 import { copyInto, formOf } from './convert-database'
 import { type ProtectionHeader, removeHeader, writeHeader } from './header'
@@ -78,6 +79,8 @@ const DATABASES = ['reviews.db', 'calls.db'] as const
 const DISPENSABLE = /\.(part|tmp)$/
 /** What a conversion puts beside a file. */
 const CONVERTING = /\.earmark-(new|old).*$/
+/** Databases that a repair has put aside: whatever is in them is kept as it is, sealed. */
+const PUT_ASIDE = /^(reviews|calls)-damaged-/
 const FOLDERS = ['recordings', 'peaks', 'drafts']
 
 function databasesOf(root: string): Item[] {
@@ -96,8 +99,13 @@ function databasesOf(root: string): Item[] {
   ]
 }
 
+const putAside = (root: string): string[] =>
+  namesIn(root)
+    .filter((name) => PUT_ASIDE.test(name))
+    .map((name) => join(root, name))
+
 const filesOf = (root: string): Item[] =>
-  FOLDERS.flatMap((folder) => filesBelow(join(root, folder))).map((file) => ({
+  [...putAside(root), ...FOLDERS.flatMap((folder) => filesBelow(join(root, folder)))].map((file) => ({
     file,
     database: null,
     bytes: statSync(file).size,
@@ -114,8 +122,10 @@ const filesBelow = (folder: string): string[] =>
 
 /** Ends what a killed conversion was at, and takes away what can be had again. */
 function settleAll(root: string): void {
+  for (const name of DATABASES) takeRepaired(join(root, name), Date.now())
   const files = [
     ...DATABASES.map((name) => join(root, name)),
+    ...putAside(root),
     ...['backups', ...FOLDERS].flatMap((folder) => filesBelow(join(root, folder))),
   ]
   for (const file of new Set(files.map((name) => name.replace(CONVERTING, '')))) settle(file)

@@ -111,8 +111,8 @@ export const archiveHandlers = (
         {
           signal: stop.signal,
           onProgress: (done) => {
-            if (Date.now() - saidAtMs < PROGRESS_MS) return
-            saidAtMs = Date.now()
+            if (performance.now() - saidAtMs < PROGRESS_MS) return
+            saidAtMs = performance.now()
             emit({ type: 'recordings.keeping', done })
           },
         },

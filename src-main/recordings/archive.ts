@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CallId, EarmarkError } from '@contract'
+import { diskFull, isNoSpace } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
 import { type ContentWriter, createContent } from '../protection/content'
 import { AUDIO_KINDS, type AudioKind } from './mime'
@@ -62,7 +63,7 @@ export async function archiveAudio(
     // Closed already when the renaming failed.
     await writer.close().catch(() => undefined)
     await rm(temporary, { force: true })
-    throw explainDisk(error)
+    throw explainDisk(error, temporary)
   }
 }
 
@@ -104,16 +105,9 @@ export const tooLarge = (maxBytes: number): EarmarkError =>
   )
 
 /** A full disk as a sentence; anything else as it is. */
-export function explainDisk(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new EarmarkError(
-      'disk_full',
-      'The disk is full: a recording could not be kept. Free some space, then sync again.',
-      {},
-      { cause: error },
-    )
-  return error
+export function explainDisk(error: unknown, path: string, neededBytes: number | null = null): unknown {
+  if (!isNoSpace(error)) return error
+  return diskFull('a recording could not be kept', path, { neededBytes, next: 'sync again', cause: error })
 }
 
 /** Makes the new name itself last through a power cut. Windows has no such call and needs none. */

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { EarmarkError, type EarmarkEvent, type RecordingState } from '@contract'
 import type { WriteDb } from '../db/open'
 import type { WorkspacePaths } from '../db/workspace'
@@ -14,6 +13,7 @@ import {
   type RecordingRow,
   setRecordingState,
 } from './archive-rows'
+import { archivedPath } from './archived-path'
 import { PartialFile, partFrom, RESERVED_BYTES } from './partial'
 
 /** What a vendor answered when it was asked for fresh addresses. */
@@ -76,8 +76,8 @@ export async function downloadRecording(
       const nowMs = Date.now()
       noteArchived(db, callPk, got.audio, nowMs, isAsked)
       state = 'ready'
-      if (recording.file !== null && recording.file !== got.audio.file)
-        await rm(join(paths.recordings, recording.file), { force: true })
+      const before = recording.file === null ? null : archivedPath(paths.recordings, recording.file)
+      if (before !== null && recording.file !== got.audio.file) await rm(before, { force: true })
       const isWanted = isAsked || recording.isKept
       await context.makeRoom(isWanted ? Number.MAX_SAFE_INTEGER : recording.startedAtMs)
     } else state = noteFailed(db, recording, got.problem, got.logInHost)
@@ -182,7 +182,7 @@ async function attempt(
   // Whatever is not continued begins again: a part without a note is of no use.
   let canContinue = file.received !== null
   let usedHost: string | null = null
-  let saidAtMs = Date.now()
+  let saidAtMs = performance.now()
   try {
     if (file.isWhole) return await file.finish(true)
     const { totalBytes } = await http.download({
@@ -209,8 +209,8 @@ async function attempt(
       },
       sink: (chunk) => file.append(chunk),
       onProgress: (bytes, total) => {
-        if (Date.now() - saidAtMs < PROGRESS_MS) return
-        saidAtMs = Date.now()
+        if (performance.now() - saidAtMs < PROGRESS_MS) return
+        saidAtMs = performance.now()
         emit({ type: 'recordings.progress', callId, bytes, totalBytes: total })
       },
     })

@@ -16,7 +16,7 @@ beforeEach(async () => {
   workspace = await searchWorkspace()
   call = workspace.add({ externalId: '1', recordingUrls: ['https://127.0.0.1/one.mp3'] })[0] ?? ''
   workspace.calls.exec(
-    "UPDATE calls SET recording_state = 'ready'; UPDATE recordings SET file = 'aa/one.mp3'",
+    "UPDATE calls SET recording_state = 'ready'; UPDATE recordings SET file = 'aa/aaaaaaaaaaaaaaaa.mp3'",
   )
   mkdirSync(join(workspace.paths.recordings, 'aa'))
 })
@@ -26,7 +26,7 @@ afterEach(() => workspace.close())
 const handlers = (emit: (event: EarmarkEvent) => void = () => undefined) =>
   audioHandlers(workspace.db, workspace.paths, { emit, packetDecoder: null })
 const put = (fixture: string) =>
-  copyFileSync(join(FIXTURES, fixture), join(workspace.paths.recordings, 'aa', 'one.mp3'))
+  copyFileSync(join(FIXTURES, fixture), join(workspace.paths.recordings, 'aa', 'aaaaaaaaaaaaaaaa.mp3'))
 const stored = () =>
   readdirSync(workspace.paths.peaks, { recursive: true }).filter((f) => String(f).endsWith('.peaks'))
 
@@ -49,7 +49,7 @@ describe('peaks of a recording', () => {
     const rate = 48_000
     const data = Buffer.alloc(minutes * 60 * rate * 2, 0x11)
     writeFileSync(
-      join(workspace.paths.recordings, 'aa', 'one.mp3'),
+      join(workspace.paths.recordings, 'aa', 'aaaaaaaaaaaaaaaa.mp3'),
       wavFile({ tag: 1, bits: 16, channels: 1, sampleRate: rate, data }),
     )
     const told: EarmarkEvent[] = []
@@ -84,7 +84,7 @@ describe('peaks of a recording', () => {
       code: 'recording_missing',
     })
     await expect(peaks({ callId: call })).rejects.toMatchObject({ code: 'recording_missing' })
-    writeFileSync(join(workspace.paths.recordings, 'aa', 'one.mp3'), '<html>log in</html>')
+    writeFileSync(join(workspace.paths.recordings, 'aa', 'aaaaaaaaaaaaaaaa.mp3'), '<html>log in</html>')
     await expect(peaks({ callId: call })).rejects.toMatchObject({ code: 'not_audio' })
     expect(stored()).toEqual([])
   })

@@ -3,6 +3,7 @@ import { readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CallId, EarmarkError } from '@contract'
 import { z } from 'zod'
+import { megabytes } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
 import { openPart, type PartContent } from '../protection/part-content'
 import type { DownloadBegin } from '../vendors/download'
@@ -90,7 +91,7 @@ export class PartialFile {
       })
       return new PartialFile(paths, callId, limits, { content, bytes, hash, head, note })
     } catch (error) {
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(paths, callId))
     }
   }
 
@@ -112,7 +113,8 @@ export class PartialFile {
     if (free !== null && free < needed + this.limits.reservedBytes)
       throw new EarmarkError(
         'disk_full',
-        'The disk is nearly full: no recording was downloaded, so that there is room for annotations. Free some space, then sync again.',
+        `The disk is nearly full: no recording was downloaded, so that there is room for annotations. About ${megabytes(needed + this.limits.reservedBytes)} are needed in ${this.paths.recordings}, where ${megabytes(free)} are free. Free some space there, then sync again.`,
+        { neededBytes: needed + this.limits.reservedBytes, freeBytes: free },
       )
   }
 
@@ -127,7 +129,7 @@ export class PartialFile {
     try {
       await this.#content.append(chunk)
     } catch (error) {
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
     }
     this.#hash.update(chunk)
     this.#bytes += chunk.byteLength
@@ -152,7 +154,7 @@ export class PartialFile {
       const file = await takePlace(this.paths, this.callId, { writer: this.#content, temporary, kind })
       return { file, format: formatOf(kind), bytes: this.#bytes, sha256: this.#hash.digest('hex') }
     } catch (error) {
-      throw explainDisk(error)
+      throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
     }
   }
 

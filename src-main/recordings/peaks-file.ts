@@ -97,7 +97,7 @@ export async function writePeaksFile(
   peaks: Peaks,
   filesKey: KeyObject | null = null,
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const writer = await createContent(temporary, filesKey, 'wx')
     try {

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type CallId, EarmarkError, type Peaks } from '@contract'
+import { isNoSpace } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
 import { contentSize } from '../protection/sealed-format'
 import { writePeaksFile } from './peaks-file'
@@ -27,14 +28,21 @@ export async function peaksFileOf(
   return join(paths.peaks, callId.slice(0, 2), `${callId}-${bytes}-${Math.floor(mtimeMs)}.peaks`)
 }
 
-/** Keeps peaks at their place; whoever does so at the same moment does no harm. Raises the system's errors. */
+/**
+ * Keeps peaks at their place; whoever does so at the same moment does no harm. Where the disk is full they are not kept: they
+ * are shown all the same, and computed again the next time. Raises the system's other errors.
+ */
 export async function storePeaks(
   { keys }: Pick<WorkspacePaths, 'keys'>,
   file: string,
   peaks: Peaks,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writePeaksFile(file, peaks, keys?.files)
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writePeaksFile(file, peaks, keys?.files)
+  } catch (error) {
+    if (!isNoSpace(error)) throw error
+  }
 }
 
 /** For a call without a recording here. */

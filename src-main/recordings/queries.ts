@@ -1,13 +1,13 @@
-import { resolve, sep } from 'node:path'
 import type { CallId } from '@contract'
 import type { ReadDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { archivedPath, isReallyIn } from './archived-path'
 import { mimeOfExtension } from './mime'
 
 /**
  * Where a call's archived recording lies: absolute path and MIME type; null when there is none. A path that leaves
- * the workspace's recordings folder is none, whatever the database says.
+ * the workspace's recordings folder is none, whatever the database or a link says.
  */
 export function locateRecording(
   db: ReadDb,
@@ -22,8 +22,7 @@ export function locateRecording(
     .pluck()
     .get(callId)
   if (file === null || file === undefined) return null
-  const folder = resolve(paths.recordings)
-  const path = resolve(folder, file)
+  const path = archivedPath(paths.recordings, file)
   const mime = mimeOfExtension(file.slice(file.lastIndexOf('.') + 1))
-  return path.startsWith(folder + sep) && !file.includes('\0') && mime !== null ? { path, mime } : null
+  return path !== null && mime !== null && isReallyIn(paths.recordings, path) ? { path, mime } : null
 }

@@ -5,6 +5,7 @@ import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
 import type { AnnotatedCalls } from './annotated'
+import { archivedPath } from './archived-path'
 
 const QUOTA_KEY = 'recordings_quota_bytes'
 
@@ -136,7 +137,8 @@ export class RecordingRoom {
         unmarkRemoved(db, one)
         continue
       }
-      await rm(join(paths.recordings, one.file), { force: true })
+      const path = archivedPath(paths.recordings, one.file)
+      if (path !== null) await rm(path, { force: true })
       await removePeaks(paths, one.callId)
       emit({ type: 'recordings.changed', callId: one.callId, state: 'removed' })
       bytes -= one.bytes ?? 0

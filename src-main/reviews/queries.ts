@@ -41,6 +41,7 @@ const DEFAULTS: Settings = {
   rewindOnResume: true,
   skipSilence: false,
   playNext: false,
+  maskNumbers: false,
 }
 
 /** The settings; what is missing or can't be understood (a newer Earmark's) is as by default. */

@@ -67,6 +67,7 @@ describe('settings', () => {
     rewindOnResume: true,
     skipSilence: false,
     playNext: false,
+    maskNumbers: false,
   }
 
   it('are as by default until changed, and keep what is not named', async () => {

@@ -20,8 +20,8 @@ export function keepIndex(db: WriteDb, emit: (event: EarmarkEvent) => void): Ind
   const work = (force: boolean): Promise<void> => {
     let saidAtMs = 0
     const onProgress = (done: number, total: number): void => {
-      if (Date.now() - saidAtMs < SAY_MS) return
-      saidAtMs = Date.now()
+      if (performance.now() - saidAtMs < SAY_MS) return
+      saidAtMs = performance.now()
       emit({ type: 'search.index', done, total })
     }
     const mine = ensureIndex(db, { force, signal: stop.signal, onProgress })

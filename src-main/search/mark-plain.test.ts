@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MATCH_CLOSE, MATCH_OPEN } from './index-text'
-import { isPlainCall, markPlain, plainMark } from './mark-plain'
+import { isPlainCall, markPlain, plainMark, plainMarker } from './mark-plain'
 import { withScratch } from './scratch'
 
 const piece = fc.constantFrom(
@@ -45,10 +45,7 @@ test('plain texts are marked as FTS5 marks them', () => {
           return mark === null ? [] : [{ mark, match: quoted(words, isPrefix) }]
         })
         if (known.length === 0) return
-        const own = markPlain(
-          said,
-          known.map(({ mark }) => mark),
-        )
+        const own = markPlain(said, plainMarker(known.map(({ mark }) => mark)))
         const theirs = withScratch((scratch) => {
           scratch.addRow({ agent: said })
           const [row] = scratch.marked(known.map(({ match }) => match).join(' OR '), MATCH_OPEN, MATCH_CLOSE)

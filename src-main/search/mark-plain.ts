@@ -36,25 +36,62 @@ export const isPlainCall = (call: CallText): boolean =>
   numbersOf(call).every((number) => PLAIN.test(number)) &&
   call.turns.every(({ text }) => PLAIN.test(text))
 
+/** Marks ready to be looked for in many texts. */
+export interface PlainMarker {
+  /** Single words: no two matches share one. */
+  single: RegExp | null
+  /** Words side by side, each as an expression that says whether it is there at all. */
+  phrases: readonly { mark: PlainMark; isThere: RegExp }[]
+  all: readonly PlainMark[]
+}
+
+const pattern = ({ words, isPrefix }: PlainMark): string =>
+  `${words.join('[^a-z0-9]+')}${isPrefix ? '[a-z0-9]*' : '(?![a-z0-9])'}`
+const expression = (marks: readonly PlainMark[], flags: string): RegExp =>
+  new RegExp(`(?<![a-z0-9])(?:${marks.map(pattern).join('|')})`, flags)
+
+export function plainMarker(all: readonly PlainMark[]): PlainMarker {
+  const single = all.filter(({ words }) => words.length === 1)
+  return {
+    single: single.length === 0 ? null : expression(single, 'g'),
+    phrases: all
+      .filter(({ words }) => words.length > 1)
+      .map((mark) => ({ mark, isThere: expression([mark], '') })),
+    all,
+  }
+}
+
 /**
  * A plain text with its matches put between `MATCH_OPEN` and `MATCH_CLOSE`, as FTS5's highlight() does it: matches that
  * share a word are one (sqlite.org/fts5.html, "The highlight() function"). A page of snippets is marked in a fifth of the time.
  */
-export function markPlain(text: string, marks: readonly PlainMark[]): string {
+export function markPlain(text: string, { single, phrases, all }: PlainMarker): string {
   const lower = text.toLowerCase()
-  const wanted = marks.filter(({ words }) => words.every((word) => lower.includes(word)))
-  if (wanted.length === 0) return text
+  if (phrases.some(({ isThere }) => isThere.test(lower))) return markPhrases(text, lower, all)
+  if (single === null) return text
+  let marked = ''
+  let done = 0
+  for (const { 0: word, index } of lower.matchAll(single)) {
+    const to = index + word.length
+    marked += `${text.slice(done, index)}${MATCH_OPEN}${text.slice(index, to)}${MATCH_CLOSE}`
+    done = to
+  }
+  return done === 0 ? text : marked + text.slice(done)
+}
+
+/** The same where matches may share words: word by word. */
+function markPhrases(text: string, lower: string, marks: readonly PlainMark[]): string {
   const words = [...lower.matchAll(WORD)].map(({ 0: word, index }) => ({ word, from: index }))
   let marked = ''
   let done = 0
   for (let at = 0; at < words.length; ) {
-    let end = lengthAt(words, at, wanted)
+    let end = lengthAt(words, at, marks)
     if (end === 0) {
       at += 1
       continue
     }
     end += at
-    for (let next = at + 1; next < end; next += 1) end = Math.max(end, next + lengthAt(words, next, wanted))
+    for (let next = at + 1; next < end; next += 1) end = Math.max(end, next + lengthAt(words, next, marks))
     const from = words[at]?.from ?? 0
     const last = words[end - 1]
     const to = last ? last.from + last.word.length : from

@@ -2,7 +2,7 @@ import type { Speaker } from '@contract'
 import type { ReadDb } from '../db/open'
 import { BORDER, type Column, MATCH_CLOSE, MATCH_OPEN, TURN_END } from './index-text'
 import { LONG_TEXT, markLong } from './mark-long'
-import { isPlainCall, markPlain, type PlainMark } from './mark-plain'
+import { isPlainCall, markPlain, type PlainMark, type PlainMarker, plainMarker } from './mark-plain'
 import { hasMatch, splitTurns } from './marked-text'
 import { withScratch } from './scratch'
 import { type CallText, numbersOf, textsOf } from './turns-of'
@@ -37,12 +37,13 @@ export function markCalls(
 ): Map<number, MarkedCall> {
   const marked = new Map<number, MarkedCall>()
   const calls: CallText[] = []
+  const markers = plain === null ? null : markersOf(plain)
   for (const call of textsOf(db, keys)) {
-    if (plain === null || isTooLong(call) || !isPlainCall(call)) {
+    if (markers === null || isTooLong(call) || !isPlainCall(call)) {
       calls.push(call)
       continue
     }
-    const found = markedPlainly(call, plain)
+    const found = markedPlainly(call, markers)
     if (found !== null) marked.set(call.key, found)
   }
   if (calls.length === 0) return marked
@@ -78,15 +79,25 @@ function isTooLong({ turns, summary, numbers }: CallText): boolean {
   return Math.max(...Object.values(lengths), summary.length, numbers.length) > LONG_TEXT
 }
 
-function markedPlainly(call: CallText, marks: readonly PlainMark[]): MarkedCall | null {
-  const anybody = marks.filter(({ speakers }) => speakers === null)
-  const of = (speaker: Speaker): readonly PlainMark[] =>
-    marks.filter(({ speakers }) => speakers === null || speakers.includes(speaker))
-  const bySpeaker = { agent: of('agent'), caller: of('caller'), other: of('other') }
+type Markers = Record<Speaker | 'anybody', PlainMarker>
+
+function markersOf(marks: readonly PlainMark[]): Markers {
+  const of = (speaker: Speaker): PlainMarker =>
+    plainMarker(marks.filter(({ speakers }) => speakers === null || speakers.includes(speaker)))
+  return {
+    agent: of('agent'),
+    caller: of('caller'),
+    other: of('other'),
+    anybody: plainMarker(marks.filter(({ speakers }) => speakers === null)),
+  }
+}
+
+function markedPlainly(call: CallText, markers: Markers): MarkedCall | null {
+  const { anybody } = markers
   const marked: MarkedCall = {
     turns: call.turns.map(({ index, speaker, text }) => ({
       index,
-      text: markPlain(text, bySpeaker[speaker]),
+      text: markPlain(text, markers[speaker]),
     })),
     summary: markPlain(call.summary, anybody),
     numbers: numbersOf(call).map((number) => markPlain(number, anybody)),

@@ -48,6 +48,7 @@ const WITH_WORDS = [
   'refund talk:>60% -deadair:>5s ',
   'refund has:deadair latency:>2s OR silence:>30% ',
   'refund has:recording kept:no ',
+  '"refund please" r',
   'refund has:annotation label:x reviewer:y ',
   'refund reviewed:no changed:no duration:>1s ',
   '(refund OR score:<5) money ',
@@ -58,7 +59,6 @@ const WITH_PLACES = [
   'NEAR(refund please, 3) ',
   'speaker:caller refund ',
   'speaker:caller r',
-  '"refund please" r',
   '房子',
   '"refund please" score:<70 ',
 ]
@@ -108,9 +108,34 @@ describe.each([
   })
 })
 
-test('the beginning of a word beside a phrase is looked up in the index of words, in the same range', () => {
+describe('a bound of keys', () => {
+  test('reaches FTS5 in every statement: as an integer', () => {
+    for (const query of [...WITH_WORDS, ...WITH_PLACES])
+      for (const branch of branches(query))
+        for (const { sql } of walks(branch)) expect(sql).not.toMatch(/rowid\s*(?:[<>]=?|=|BETWEEN)\s*\?/)
+    expect(statements.bestOf('refund', [1, 2]).sql).not.toMatch(/rowid BETWEEN \?/)
+  })
+
+  test('is lost on FTS5 as a plain number, which is why: each of its rows would come', () => {
+    const found = (bound: string): number =>
+      workspace.db
+        .prepare(`SELECT rowid FROM search_words WHERE search_words MATCH 'refund' AND rowid = ${bound}`)
+        .all(-1).length
+    expect(found('CAST(? AS INTEGER)')).toBe(0)
+    expect(found('?')).toBe(300)
+  })
+})
+
+test('the beginning of a word beside a phrase is looked up in the index of words, the phrase in the same range', () => {
   const [branch] = branches('"refund please" r')
   expect(branch).toMatchObject({ said: '"refund please"', words: '"r" *' })
+  for (const range of RANGES)
+    expect(
+      planOf(statements.keysIn(branch as Branch, range, 50)).filter((step) => /^SCAN/.test(step)),
+    ).toEqual([
+      expect.stringMatching(/^SCAN search_words VIRTUAL TABLE INDEX 192:/),
+      expect.stringMatching(/^SCAN s VIRTUAL TABLE INDEX 0:/),
+    ])
 })
 
 describe.each(WITHOUT_WORDS)('the query %s', (query) => {

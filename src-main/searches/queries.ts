@@ -142,13 +142,17 @@ export const recentSearches = (db: ReadDb): RecentSearch[] =>
     .all()
     .map(({ query, used_at_ms }) => ({ query, usedAt: instantOf(used_at_ms) }))
 
-/** Remembers a search as the latest; the oldest beyond twenty are forgotten. In a transaction. */
+/**
+ * Remembers a search as the latest, also after the clock was set back; the oldest beyond twenty are forgotten. In a
+ * transaction.
+ */
 export function noteRecent(db: WriteDb, text: string, nowMs: number): void {
   const query = text.trim()
   if (query === '') return
   prepared(
     db,
-    `INSERT INTO recent_searches (query, used_at_ms) VALUES (?, ?)
+    `INSERT INTO recent_searches (query, used_at_ms)
+     VALUES (?, max(?, coalesce((SELECT max(used_at_ms) + 1 FROM recent_searches), 0)))
      ON CONFLICT (query) DO UPDATE SET used_at_ms = excluded.used_at_ms`,
   ).run(query, nowMs)
   prepared(

@@ -1,15 +1,24 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
-import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
+import { app, type BrowserWindow, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
+import { keepBackend } from '../backend/keep-backend'
 import { prepareRecordings } from '../backend/prepare-recordings'
+import { askRepairWorker } from '../backend/repair-host'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
 import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
 import { createDecoderWindow } from './decoder-window'
-import { exportHandlers, folderHandlers, type ShellContext, workspaceHandlers } from './handlers'
+import {
+  exportHandlers,
+  folderHandlers,
+  retentionHandlers,
+  type ShellContext,
+  supportHandlers,
+  workspaceHandlers,
+} from './handlers'
 import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
@@ -19,6 +28,7 @@ import { createRouter } from './router'
 import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
+import { troubleHandlers } from './trouble-handlers'
 import { createWindow } from './window'
 import { hostWorkspace } from './workspace-host'
 
@@ -33,7 +43,7 @@ export async function startApplication(): Promise<void> {
   )
   app.setPath('userData', profileFolder(workspaceRoot))
   app.setPath('sessionData', join(profileFolder(workspaceRoot), 'session'))
-  const log = startLog()
+  const log = startLog(workspaceRoot)
 
   let window: BrowserWindow | null = null
   if (!app.requestSingleInstanceLock()) {
@@ -45,6 +55,7 @@ export async function startApplication(): Promise<void> {
   links.arrive(linkIn(process.argv))
   const comeToFront = () => {
     if (window?.isMinimized()) window.restore()
+    window?.show()
     window?.focus()
   }
   app.on('second-instance', (_event, argv) => {
@@ -70,40 +81,32 @@ export async function startApplication(): Promise<void> {
   // One each, as a page decodes one stream at a time; each is there only while it is needed.
   const decoders = { audio: decoderPage(), timing: decoderPage() }
   // The workers open the databases while Electron gets ready and the window paints; its first calls wait for them.
-  const host = hostWorkspace({
+  const data = {
     workspaceRoot,
-    begin: (masterKey) =>
-      startBackend({
-        data: {
-          workspaceRoot,
-          masterKey,
-          sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
-          appVersion: app.getVersion(),
-          loopbackOnly: isFallback,
-        },
-        decoderLine: (name) => {
-          const line = decoderLine()
-          decoders[name].connect(line.shell)
-          return line.worker
-        },
-        workerFile: (name) => new URL(`./worker-${name}.js`, import.meta.url),
-        onEvent: (event) => {
-          send(event)
-          preparing.onEvent(event)
-        },
-        onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
-      }),
-    send,
-    window: () => window,
-    onUnusable: async (error) => {
-      log.error('Start failed:', error)
-      await app.whenReady()
-      const reason = error instanceof EarmarkError ? error.message : String(error)
-      dialog.showErrorBox('Earmark can’t open this workspace', reason)
-      app.exit(1)
-    },
-  })
-  const { invoke } = host
+    sampleFolder: join(app.getAppPath(), 'resources', 'sample'),
+    appVersion: app.getVersion(),
+    loopbackOnly: isFallback,
+  }
+  const host = hostWorkspace({ workspaceRoot, backend: () => backend, send, window: () => window })
+  const workerFile = (name: string) => new URL(`./worker-${name}.js`, import.meta.url)
+  const startWorkers = async () =>
+    startBackend({
+      data: { ...data, masterKey: await host.masterKey() },
+      decoderLine: (name) => {
+        const line = decoderLine()
+        decoders[name].connect(line.shell)
+        return line.worker
+      },
+      workerFile,
+      onEvent: (event) => {
+        send(event)
+        preparing.onEvent(event)
+      },
+      onCrash: (name, reason) => log.error(`The ${name} worker ended: ${reason}`),
+    })
+  // A workspace that can't be used is met in the window, which offers what can be done.
+  const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
+  const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
 
   await app.whenReady()
@@ -121,10 +124,21 @@ export async function startApplication(): Promise<void> {
   const route = createRouter(
     {
       workspace: { ...workspaceHandlers(context) },
+      trouble: {
+        ...troubleHandlers(context, backend, (call, input) =>
+          askRepairWorker(
+            { file: workerFile('repair'), data: { ...data, masterKey: host.master() }, onEvent: send },
+            call,
+            input,
+          ),
+        ),
+      },
       exports: { ...exportHandlers(context) },
       protection: { ...host.handlers },
       drafts: { ...host.drafts },
+      support: { ...supportHandlers(context) },
       connections: { ...folderHandlers(context) },
+      retention: { ...retentionHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { SoundRequest } from '@contract/sound-decoder'
 import { BrowserWindow, MessageChannelMain, type MessagePortMain, session } from 'electron'
-import { readAssets } from './protocol'
+import { resolveAddress } from './app-address'
+import { readAssets } from './assets'
 import { SANDBOXED } from './sandbox'
 import { lockDownSession } from './security'
 
@@ -131,8 +132,8 @@ function servePage(own: Electron.Session, rendererFolder: string): void {
   lockDownSession(own)
   const assets = readAssets(rendererFolder)
   own.protocol.handle('app', (request) => {
-    const url = new URL(request.url)
-    const asset = url.host === 'decoder' && request.method === 'GET' ? assets.get(url.pathname) : undefined
+    const address = request.method === 'GET' ? resolveAddress(request.url, 'decoder') : null
+    const asset = address?.kind === 'asset' ? assets.get(address.key) : undefined
     if (!asset) return new Response('Not found', { status: 404 })
     return new Response(new Uint8Array(readFileSync(asset.file)), {
       headers: {

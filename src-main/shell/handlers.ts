@@ -2,7 +2,16 @@ import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Contract, FolderDraft, Handlers, Result } from '@contract'
-import { ChosenFolder, Connection, EarmarkError, ExportDone, ImportDone, unwrap } from '@contract'
+import {
+  ChosenFolder,
+  Connection,
+  EarmarkError,
+  ExportDone,
+  ImportDone,
+  PurgeRecord,
+  ReportSaved,
+  unwrap,
+} from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
 import type { LinkDesk } from './link-desk'
@@ -80,7 +89,7 @@ export function exportHandlers({
   let last: string | null = null
   return {
     save: async (options) => {
-      const day = new Date().toISOString().slice(0, 10)
+      const day = localDay(Date.now())
       const chosen = await dialog.showSaveDialog(window(), {
         title: options.what === 'annotations' ? 'Export annotations' : 'Export calls',
         defaultPath: join(app.getPath('documents'), `earmark-${options.what}-${day}.csv`),
@@ -97,6 +106,68 @@ export function exportHandlers({
     reveal: () => {
       if (last === null)
         throw new EarmarkError('not_found', 'Nothing has been exported since Earmark was started.')
+      shell.showItemInFolder(last)
+      return {}
+    },
+  }
+}
+
+/** The annotations of what is purged are exported first, where that is wanted: to a file that is chosen here. */
+export function retentionHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['retention']>, 'purge'> {
+  return {
+    purge: async ({ before, annotations, exportFirst, asRule }) => {
+      let exported: ExportDone | null = null
+      if (exportFirst) {
+        const chosen = await dialog.showSaveDialog(window(), {
+          title: 'Export annotations, then purge',
+          defaultPath: join(
+            app.getPath('documents'),
+            `earmark-annotations-before-${before.slice(0, 10)}.csv`,
+          ),
+          filters: [{ name: 'CSV', extensions: ['csv'] }],
+          properties: ['showOverwriteConfirmation'],
+        })
+        if (chosen.canceled || !chosen.filePath) return null
+        const options = { what: 'annotations', query: null, bom: true, raw: false, redact: false }
+        // Raises where the file could not be written: nothing goes then.
+        exported = ExportDone.parse(
+          unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before })),
+        )
+      }
+      const by = asRule ? 'rule' : 'person'
+      const about = { exportedTo: exported?.path ?? null, exportedRows: exported?.rows ?? null }
+      return PurgeRecord.parse(
+        unwrap(await invoke('retention', 'run', { before, by, annotations, ...about })),
+      )
+    },
+  }
+}
+
+/** Reports for somebody who helps: where they go is chosen here, like exports. */
+export function supportHandlers({
+  window,
+  invoke,
+}: ShellContext): Pick<Handlers<Contract['support']>, 'save' | 'reveal'> {
+  let last: string | null = null
+  return {
+    save: async ({ id }) => {
+      const chosen = await dialog.showSaveDialog(window(), {
+        title: 'Save a report for support',
+        defaultPath: join(app.getPath('documents'), `earmark-report-${localDay(Date.now())}.zip`),
+        filters: [{ name: 'Zip file', extensions: ['zip'] }],
+        properties: ['showOverwriteConfirmation'],
+      })
+      if (chosen.canceled || !chosen.filePath) return null
+      const saved = ReportSaved.parse(unwrap(await invoke('support', 'write', { id, path: chosen.filePath })))
+      last = saved.path
+      return saved
+    },
+    reveal: () => {
+      if (last === null)
+        throw new EarmarkError('not_found', 'No report has been saved since Earmark was started.')
       shell.showItemInFolder(last)
       return {}
     },
@@ -160,6 +231,13 @@ export function folderHandlers({
       return {}
     },
   }
+}
+
+/** The day as its reader calls it, for names of files. */
+function localDay(ms: number): string {
+  const date = new Date(ms)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
 function systemUserName(): string {

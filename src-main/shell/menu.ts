@@ -38,7 +38,10 @@ export function installMenu(performCommand: (id: string) => void): void {
       ],
     },
     { role: 'windowMenu' },
-    { label: '&Help', submenu: [command('Keys', 'workspace.help')] },
+    {
+      label: '&Help',
+      submenu: [command('Keys', 'workspace.help'), command('Save a report for support…', 'support.report')],
+    },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))
 }

@@ -1,9 +1,9 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join, relative, sep } from 'node:path'
-import { CallId } from '@contract'
+import { readFileSync } from 'node:fs'
 import { protocol, type Session } from 'electron'
 import { audioResponse, type Wrapped } from '../recordings/ranges'
+import { resolveAddress } from './app-address'
+import { readAssets } from './assets'
 import { contentSecurityPolicy } from './content-security-policy'
 
 export const ORIGIN = 'app://earmark'
@@ -16,31 +16,6 @@ export function registerSchemes(): void {
       privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
     },
   ])
-}
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-}
-
-/**
- * The page's own files, by URL path. Requests are looked up here and never become paths, so that no
- * spelling of ".." can read anything else.
- */
-export function readAssets(folder: string): Map<string, { file: string; type: string }> {
-  const assets = new Map<string, { file: string; type: string }>()
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const type = TYPES[extname(entry.name)]
-    if (!entry.isFile() || !type) continue
-    const file = join(entry.parentPath, entry.name)
-    assets.set(`/${relative(folder, file).split(sep).join('/')}`, { file, type })
-  }
-  return assets
 }
 
 const notFound = () => new Response('Not found', { status: 404, headers: { 'content-type': 'text/plain' } })
@@ -58,16 +33,13 @@ export function serveApp(
   const common = { 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin' }
 
   session.protocol.handle('app', async (request) => {
-    const url = new URL(request.url)
-    if (url.host !== 'earmark' || (request.method !== 'GET' && request.method !== 'HEAD')) return notFound()
+    const address = resolveAddress(request.url, 'earmark')
+    if (!address || (request.method !== 'GET' && request.method !== 'HEAD')) return notFound()
 
-    const recording = /^\/recordings\/([a-z2-7]{16})$/.exec(url.pathname)
-    if (recording) {
-      const callId = CallId.safeParse(recording[1])
-      if (!callId.success) return notFound()
-      const found = await locateRecording(callId.data)
+    if (address.kind === 'recording') {
+      const found = await locateRecording(address.callId)
       if (!found) return notFound()
-      const wrapped = found.mime === 'audio/mpeg' ? await wrapRecording(callId.data, found.path) : null
+      const wrapped = found.mime === 'audio/mpeg' ? await wrapRecording(address.callId, found.path) : null
       return audioResponse(
         found.path,
         found.mime,
@@ -78,7 +50,7 @@ export function serveApp(
       )
     }
 
-    const asset = assets.get(url.pathname === '/' ? '/index.html' : url.pathname)
+    const asset = assets.get(address.key)
     if (!asset) return notFound()
     const bytes = readFileSync(asset.file)
     if (!asset.type.startsWith('text/html'))

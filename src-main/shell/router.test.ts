@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { call } from '../contract'
@@ -41,5 +42,50 @@ describe('the router', () => {
     const result = await route(feature, name, { name: 'Ada' })
     expect(result).toMatchObject({ ok: false, code: 'invalid_input' })
     expect(asked.length).toBe(before)
+  })
+})
+
+describe('whatever is asked', () => {
+  it('is answered in form, and reaches a handler only under a name of the contract and with its input', async () => {
+    const odd = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSparseArray: true,
+      withTypedArray: true,
+      maxDepth: 6,
+    })
+    const name = fc.oneof(
+      odd,
+      fc.constantFrom<unknown>('greet', 'hello', '__proto__', 'constructor', 'toString', Symbol.iterator),
+    )
+    await fc.assert(
+      fc.asyncProperty(name, name, odd, async (feature, call, input) => {
+        const before = asked.length
+        const result = await route(feature, call, input)
+        const isMeant = feature === 'greet' && call === 'hello' && result.ok
+        if (isMeant) expect(asked.at(-1)).toEqual(['greet', 'hello', { name: expect.any(String) }])
+        else {
+          expect(result).toMatchObject({ ok: false, code: 'invalid_input' })
+          expect(asked.length).toBe(before)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('is refused when looking at it raises', async () => {
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('looked at')
+        },
+      },
+    )
+    expect(await route('greet', 'hello', trap)).toMatchObject({ ok: false })
+    expect(await route(trap, trap, trap)).toMatchObject({ ok: false, code: 'invalid_input' })
   })
 })

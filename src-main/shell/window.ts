@@ -3,6 +3,9 @@ import { BrowserWindow, nativeTheme, screen } from 'electron'
 import { ORIGIN } from './protocol'
 import { SANDBOXED } from './sandbox'
 
+/** Chromium's ERR_ABORTED: a navigation that was refused changes nothing. */
+const ABORTED = -3
+
 /** Makes the window: shown once its first screen is painted, so that nothing flashes. */
 export function createWindow(): BrowserWindow {
   const { width, height } = screen.getPrimaryDisplay().workAreaSize
@@ -26,5 +29,14 @@ export function createWindow(): BrowserWindow {
   })
   window.once('ready-to-show', () => window.show())
   void window.loadURL(`${ORIGIN}/`)
+  // Chromium asks nobody before it shows a blank page, or one of its own about an address that is none: the window
+  // comes back to its own.
+  const comeBack = (url: string) => {
+    if (!url.startsWith(`${ORIGIN}/`)) void window.loadURL(`${ORIGIN}/`)
+  }
+  window.webContents.on('did-navigate', (_event, url) => comeBack(url))
+  window.webContents.on('did-fail-load', (_event, code, _reason, url, isMainFrame) => {
+    if (isMainFrame && code !== ABORTED) comeBack(url)
+  })
   return window
 }

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Contract, EarmarkEvent, Handlers, ProtectionStatus, Result, WorkspaceForm } from '@contract'
+import type { Contract, EarmarkEvent, Handlers, ProtectionStatus, WorkspaceForm } from '@contract'
 import { EarmarkError, unwrap } from '@contract'
 import { app, type BrowserWindow, dialog, session } from 'electron'
 import { type Connected, connect } from '../backend/channel'
-import type { Backend } from '../backend/host'
+import type { KeptBackend } from '../backend/keep-backend'
 import { openKeychain } from '../connections/secrets'
 import { readDrafts, removeDraft, writeDraft } from '../protection/draft-files'
 import { readHeader } from '../protection/header'
@@ -14,9 +14,10 @@ import { phraseOf } from '../protection/phrase'
 import { keptKey, unlockWorkspace } from '../protection/unlock'
 
 export interface WorkspaceHost {
-  /** As the backend's; waits while the workspace is locked or being changed over. */
-  invoke: (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
-  /** Of the workspace that is open; null: it is not protected. */
+  /** What workers are to be started with: waits until the workspace can be opened. Null: it is not protected. */
+  masterKey: () => Promise<Uint8Array | null>
+  /** That of the workspace as it is open now. */
+  master: () => Uint8Array | null
   keys: () => WorkspaceKeys | null
   handlers: Handlers<Contract['protection']>
   drafts: Handlers<Contract['drafts']>
@@ -26,73 +27,69 @@ export interface WorkspaceHost {
 const IDLE = { to: null, done: 0, total: null, problem: null } as const
 
 /**
- * Opens the workspace as soon as its key is there, and changes it over: all workers end, one of its own encrypts or
- * decrypts, and they begin again. The page is loaded anew then.
+ * Gives the workers the workspace's key as soon as it is there, and has the workspace changed over: all workers end, one of its
+ * own encrypts or decrypts, and they begin again. The page is loaded anew then.
  */
 export function hostWorkspace(options: {
   workspaceRoot: string
-  /** Starts the workers. */
-  begin: (masterKey: Uint8Array | null) => Promise<Backend>
+  backend: () => KeptBackend
   send: (event: EarmarkEvent) => void
   window: () => BrowserWindow | null
-  /** Opening failed, for another reason than a missing key. */
-  onUnusable: (error: unknown) => void
 }): WorkspaceHost {
-  const { workspaceRoot, begin, send, onUnusable } = options
+  const { workspaceRoot, send } = options
   const keychain = openKeychain()
   let status: ProtectionStatus = { ...IDLE, state: 'opening' }
+  let master: Uint8Array | null = null
   let keys: WorkspaceKeys | null = null
   let prepared: Uint8Array | null = null
-  let backend = later<Backend>()
   let changing: Connected | null = null
+  let wake: () => void = () => undefined
+  /** Why the last change failed, until somebody has seen it. */
+  let failure: string | null = null
 
   const tell = (next: ProtectionStatus) => {
     status = next
     send({ type: 'protection.changed', status })
   }
-  const start = async (masterKey: Uint8Array | null): Promise<void> => {
-    const mine = backend
-    keys = masterKey && new WorkspaceKeys(masterKey)
-    mine.resolve(begin(masterKey))
-    await mine.promise
-    tell({ ...IDLE, state: keys ? 'protected' : 'plain', problem: status.problem })
-  }
-  /** Without waiting for anything where there is no protection: the first screen is not to be later for it. */
-  const open = (): Promise<void> => {
-    const header = readHeader(workspaceRoot)
-    if (header === null) return start(null)
-    return (async () => {
-      if (header.state !== 'protected') {
-        const to = header.state === 'protecting' ? 'protected' : 'plain'
-        return tell({ ...IDLE, state: 'halfway', to, problem: status.problem })
+  const isOpen = () => status.state === 'plain' || status.state === 'protected'
+
+  const masterKey = async (): Promise<Uint8Array | null> => {
+    for (;;) {
+      const header = readHeader(workspaceRoot)
+      if (header === null) {
+        master = keys = null
+        tell({ ...IDLE, state: 'plain', problem: failure })
+        return null
       }
-      const { master, problem } = await keptKey(header, keychain).then(
-        (key) => ({ master: key, problem: null }),
-        (error: unknown) => ({ master: null, problem: sentence(error) }),
-      )
-      if (master === null) tell({ ...IDLE, state: 'locked', problem })
-      else await start(master)
-    })()
-  }
-  const opened = () => {
-    try {
-      open().catch(onUnusable)
-    } catch (error) {
-      onUnusable(error)
+      if (header.state === 'protected') {
+        const found = await keptKey(header, keychain).then(
+          (key) => ({ key, problem: null }),
+          (error: unknown) => ({ key: null, problem: sentence(error) }),
+        )
+        if (found.key !== null) {
+          master = found.key
+          keys = new WorkspaceKeys(found.key)
+          tell({ ...IDLE, state: 'protected', problem: failure })
+          return master
+        }
+        tell({ ...IDLE, state: 'locked', problem: found.problem })
+      } else
+        tell({
+          ...IDLE,
+          state: 'halfway',
+          to: header.state === 'protecting' ? 'protected' : 'plain',
+          problem: failure,
+        })
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
     }
   }
-  opened()
 
-  const change = async (to: WorkspaceForm, master: Uint8Array | null): Promise<void> => {
-    const isOpen = status.state === 'plain' || status.state === 'protected'
-    tell({ ...IDLE, state: 'working', to })
-    let problem: string | null = null
+  /** In a worker of its own, while nobody has the workspace open. Never rejects: `problem` tells. */
+  const convert = async (to: WorkspaceForm, newMaster: Uint8Array | null): Promise<void> => {
+    failure = null
     try {
-      if (isOpen) {
-        const running = backend
-        backend = later<Backend>()
-        await (await running.promise).close()
-      }
       const worker = new Worker(new URL('./worker-protection.js', import.meta.url), {
         workerData: { workspaceRoot },
         name: 'earmark-protection',
@@ -101,23 +98,42 @@ export function hostWorkspace(options: {
         if (event.type === 'protection.changed') tell(event.status)
       }
       changing = await connect(worker, onEvent, () => undefined)
-      unwrap(await changing.invoke('protection', 'change', { to, master }))
+      unwrap(await changing.invoke('protection', 'change', { to, master: newMaster }))
     } catch (error) {
-      if (!(error instanceof EarmarkError && error.code === 'cancelled')) problem = sentence(error)
+      if (!(error instanceof EarmarkError && error.code === 'cancelled')) failure = sentence(error)
     } finally {
       await changing?.close()
       changing = null
     }
-    status = { ...status, problem }
-    opened()
+  }
+  const change = async (to: WorkspaceForm, newMaster: Uint8Array | null): Promise<void> => {
+    const wasOpen = isOpen()
+    tell({ ...IDLE, state: 'working', to })
+    if (wasOpen) await options.backend().apart(() => convert(to, newMaster))
+    else {
+      // Nobody has it open: whoever starts the workers still waits for the key.
+      await convert(to, newMaster)
+      wake()
+    }
     options.window()?.webContents.reload()
   }
   /** Answers when it has begun. */
-  const beginChange = (to: WorkspaceForm, master: Uint8Array | null, from: ProtectionStatus['state'][]) => {
+  const beginChange = (
+    to: WorkspaceForm,
+    newMaster: Uint8Array | null,
+    from: ProtectionStatus['state'][],
+  ) => {
     if (!from.includes(status.state))
       throw new EarmarkError('conflict', 'The workspace is in another state by now. Look at it again.')
-    void change(to, master)
+    change(to, newMaster).catch((error: unknown) => {
+      failure = sentence(error)
+      tell({ ...status, problem: failure })
+    })
     return {}
+  }
+  const requireOpen = async (): Promise<void> => {
+    const problem = await options.backend().problem()
+    if (problem !== null) throw problem
   }
 
   const phrase = (): string => {
@@ -128,11 +144,11 @@ export function hostWorkspace(options: {
   return {
     drafts: {
       all: async () => {
-        await backend.promise
+        await requireOpen()
         return { isProtected: keys !== null, drafts: await readDrafts(draftFolder, keys?.files ?? null) }
       },
       put: async (draft) => {
-        await backend.promise
+        await requireOpen()
         await writeDraft(draftFolder, keys?.files ?? null, draft)
         return {}
       },
@@ -145,7 +161,8 @@ export function hostWorkspace(options: {
         return {}
       },
     },
-    invoke: async (feature, call, input) => (await backend.promise).invoke(feature, call, input),
+    masterKey,
+    master: () => master,
     keys: () => keys,
     handlers: {
       status: () => status,
@@ -168,8 +185,7 @@ export function hostWorkspace(options: {
       },
       protect: () => {
         phrase()
-        const master = prepared
-        const done = beginChange('protected', master, ['plain'])
+        const done = beginChange('protected', prepared, ['plain'])
         prepared = null
         return done
       },
@@ -183,39 +199,24 @@ export function hostWorkspace(options: {
         if (status.state !== 'locked' && status.state !== 'halfway')
           throw new EarmarkError('conflict', 'The workspace is not locked any more.')
         await unlockWorkspace(workspaceRoot, typed, keychain)
-        opened()
+        wake()
         return {}
       },
       retry: () => {
-        if (status.state === 'locked') opened()
+        if (status.state === 'locked') wake()
         return {}
       },
       acknowledge: () => {
+        failure = null
         tell({ ...status, problem: null })
         return {}
       },
     },
     close: async () => {
-      if (changing) await changing.close()
-      const isOpen = status.state === 'plain' || status.state === 'protected'
-      if (isOpen) await (await backend.promise).close()
+      // Broken off, it goes on at the next start; a workspace that is locked has no workers.
+      if (isOpen()) await options.backend().close()
     },
   }
-}
-
-interface Later<T> {
-  promise: Promise<T>
-  resolve: (value: T | Promise<T>) => void
-}
-
-function later<T>(): Later<T> {
-  let resolve: Later<T>['resolve'] = () => undefined
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  // Whoever waits for it hears of a failure; the one that nobody waits for is told by `onUnusable`.
-  promise.catch(() => undefined)
-  return { promise, resolve }
 }
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

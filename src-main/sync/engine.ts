@@ -15,6 +15,7 @@ import { AnnotatedCalls } from '../recordings/annotated'
 import { connectionsWithWaiting, countWaiting } from '../recordings/archive-rows'
 import type { RecordingsPump } from '../recordings/pump'
 import { RecordingRoom } from '../recordings/storage'
+import { PurgedCalls } from '../retention/purged'
 import { type CallsContext, programOf } from './context'
 import { detailAlone, detailBeside, type FetchedCall, storeFetched } from './fetch-call'
 import {
@@ -108,6 +109,7 @@ export function openSyncEngine(
   const closing = new AbortController()
   const annotated = new AnnotatedCalls(paths)
   const room = new RecordingRoom(context, annotated)
+  const purged = new PurgedCalls(paths)
   const fetching = new Map<CallId, AbortController>()
   closeDeadRuns(context)
 
@@ -177,7 +179,7 @@ export function openSyncEngine(
     requireSyncable(connection)
     return begin(connection, { trigger }, async (entry) => {
       const { reporter, stop } = entry
-      const run = { db, paths, emit, connection, recordings, trigger, reporter, signal: stop.signal }
+      const run = { db, paths, emit, connection, purged, recordings, trigger, reporter, signal: stop.signal }
       if (connection.kind !== 'folder')
         return await runSync({
           ...run,
@@ -287,6 +289,8 @@ export function openSyncEngine(
     const untilMs = Date.now() + LOCK_PATIENCE_MS
     for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, 2000)) {
       const connection = requireDetails(getConnection(db, id))
+      // Purged calls are not brought back, whatever the vendor says of them.
+      if (!purged.filter(connection).wants({ externalId, startedAtMs: null })) return 'unchanged'
       const entry = running.get(id)
       const beside = entry && (await detailBeside(await entry.client, externalId, closing.signal))
       if (entry && beside) {
@@ -344,6 +348,7 @@ export function openSyncEngine(
       for (const { stop } of all) stop.abort()
       await Promise.all([...all.map(({ ended }) => ended), ...lines.values()])
       annotated.close()
+      purged.close()
     },
   }
 }

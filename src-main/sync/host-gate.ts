@@ -36,9 +36,10 @@ export class HostGate {
     this.#queue = new PQueue({ concurrency, ...limit })
   }
 
-  /** Nothing goes through until then. */
+  /** Nothing goes through until then (epoch). */
   holdUntil(untilMs: number): void {
-    this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs)
+    // Kept as a time that no clock changes: one that is set back meanwhile would hold everything for as long.
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, performance.now() + untilMs - Date.now())
   }
 
   /** Raises `cancelled`, and what `request` raises. */
@@ -47,7 +48,7 @@ export class HostGate {
       // The queue's own signal, so that what still waits in it is let go at once.
       return await this.#queue.add(
         async () => {
-          const waitMs = this.#notBeforeMs - Date.now()
+          const waitMs = this.#notBeforeMs - performance.now()
           if (waitMs > 0) await sleep(waitMs, signal)
           return await request()
         },

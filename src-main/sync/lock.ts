@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { type ConnectionId, EarmarkError } from '@contract'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
+import { diskFull, isNoSpace } from '../db/disk-room'
+import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
 
 /** Who works on a connection, for the sentence that the second one reads. */
@@ -29,27 +31,45 @@ export function lockConnection(
   nowMs: number = Date.now(),
 ): () => void {
   const ownerFile = join(paths.locks, `${connection.id}.json`)
-  const db = new Database(join(paths.locks, `${connection.id}.db`), { timeout: 0 })
+  const lockFile = join(paths.locks, `${connection.id}.db`)
+  const db = new Database(lockFile, { timeout: 0 })
   try {
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
       throw busy(connection, ownerFile)
-    throw error
+    throw explainSqliteError(error, `The lock of "${connection.name}"`, ownerFile)
   }
-  const owner = { pid: process.pid, host: hostname(), program, sinceMs: nowMs } satisfies z.infer<
-    typeof Owner
-  >
-  const temporary = `${ownerFile}.${process.pid}.tmp`
-  writeFileSync(temporary, JSON.stringify(owner), { mode: 0o600 })
-  renameSync(temporary, ownerFile)
+  try {
+    noteOwner(ownerFile, program, nowMs)
+  } catch (error) {
+    // Nobody would give it back: the next attempt, when there is room, would meet this one.
+    db.close()
+    throw isNoSpace(error)
+      ? diskFull(`"${connection.name}" could not be begun`, ownerFile, { next: 'try again', cause: error })
+      : error
+  }
   return () => {
     if (!db.open) return
     // Before the lock is let go: afterwards the file may be the next owner's.
     rmSync(ownerFile, { force: true })
     db.exec('ROLLBACK')
     db.close()
+  }
+}
+
+function noteOwner(ownerFile: string, program: string, nowMs: number): void {
+  const owner = { pid: process.pid, host: hostname(), program, sinceMs: nowMs } satisfies z.infer<
+    typeof Owner
+  >
+  const temporary = `${ownerFile}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, JSON.stringify(owner), { mode: 0o600 })
+    renameSync(temporary, ownerFile)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
 }
 

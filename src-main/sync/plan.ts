@@ -76,7 +76,8 @@ const notBegun = (campaignId: string | null): CampaignListing => ({
 
 function listFrom(state: SyncState, facts: CacheFacts, nowMs: number): number | null {
   if (facts.callCount <= ALWAYS_LISTED_WHOLE) return null
-  if (state.fullyListedAtMs === null || nowMs - state.fullyListedAtMs >= DAY_MS) return null
+  // One in the future means that the clock was set back: nothing is known of how long ago it was.
+  if (state.fullyListedAtMs === null || Math.abs(nowMs - state.fullyListedAtMs) >= DAY_MS) return null
   return overlapStartMs(state, facts, nowMs)
 }
 

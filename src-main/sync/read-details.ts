@@ -3,6 +3,7 @@ import { hashRecord } from '../calls/canonical'
 import { storedCalls } from '../calls/store'
 import type { StoredConnection } from '../connections/queries'
 import type { ReadDb } from '../db/open'
+import type { PurgedCalls } from '../retention/purged'
 import { vendors } from '../vendors'
 import type { UnreadableRecord, VendorCall } from '../vendors/vendor-call'
 import { isOneCalls, needsDetail } from './plan'
@@ -27,6 +28,7 @@ export class DetailReader {
   readonly #client: VendorClient
   readonly #reporter: Reporter
   readonly #overlapMs: number
+  readonly #purged: PurgedCalls
   #failedInARow = 0
   /** What was asked for and is not finished nevertheless. */
   readonly #unfinished = new Set<string>()
@@ -37,12 +39,14 @@ export class DetailReader {
     client: VendorClient,
     reporter: Reporter,
     overlapMs: number,
+    purged: PurgedCalls,
   ) {
     this.#db = db
     this.#connection = connection
     this.#client = client
     this.#reporter = reporter
     this.#overlapMs = overlapMs
+    this.#purged = purged
   }
 
   /** The details that rows of a list make necessary. `before`: ids that this listing has shown already. */
@@ -51,7 +55,8 @@ export class DetailReader {
     const ids = listed.map((call) => call.externalId)
     const stored = storedCalls(this.#db, this.#connection.id, ids)
     const wanted = new Map<string, VendorCall>()
-    for (const call of listed) {
+    const { wants } = this.#purged.filter(this.#connection)
+    for (const call of listed.filter(wants)) {
       const known = stored.get(call.externalId)
       if (needsDetail(call, hashRecord(call.raw), known, this.#overlapMs, before.has(call.externalId)))
         wanted.set(call.externalId, call)

@@ -8,21 +8,22 @@ const CALLS_MS = 1500
 /** Says the same thing at most once in `everyMs`; the latest wish is never lost. */
 export function throttled(everyMs: number, say: () => void): { wish: () => void; flush: () => void } {
   let timer: NodeJS.Timeout | null = null
-  let saidAtMs = 0
+  // Not the clock's time: set back, it would keep everything quiet.
+  let saidAtMs = Number.NEGATIVE_INFINITY
   let isWished = false
   const flush = () => {
     if (timer) clearTimeout(timer)
     timer = null
     if (!isWished) return
     isWished = false
-    saidAtMs = Date.now()
+    saidAtMs = performance.now()
     say()
   }
   return {
     wish: () => {
       isWished = true
       if (timer) return
-      const waitMs = saidAtMs + everyMs - Date.now()
+      const waitMs = saidAtMs + everyMs - performance.now()
       if (waitMs <= 0) flush()
       else timer = setTimeout(flush, waitMs)
     },

@@ -9,11 +9,13 @@ import {
 import type { StoredConnection } from '../connections/queries'
 import { RecordingLogIns } from '../connections/recording-hosts'
 import type { SecretStore } from '../connections/secrets'
-import { explainSqliteError, type ReadDb, type WriteDb } from '../db/open'
+import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
+import { explainSqliteError } from '../db/sqlite-errors'
 import type { WorkspacePaths } from '../db/workspace'
 import { type RecordingsPump, startRecordings } from '../recordings/pump'
 import type { RecordingRoom } from '../recordings/storage'
+import type { PurgedCalls } from '../retention/purged'
 import { vendors } from '../vendors'
 import { type Http, openHttp } from '../vendors/http'
 import { RECORDINGS_AT_ONCE } from './fetch-recording'
@@ -43,6 +45,8 @@ export interface RunContext {
   /** The keychain, for log-ins of recording hosts. */
   secrets: SecretStore
   room: Pick<RecordingRoom, 'admits' | 'make'>
+  /** What must not come back. */
+  purged: PurgedCalls
   trigger: SyncTrigger
   reporter: Reporter
   signal: AbortSignal
@@ -135,8 +139,9 @@ async function work(
       client,
       reporter,
       overlapStartMs(state, facts, Date.now()),
+      context.purged,
     )
-    const keeper = new Keeper(db, connection, reporter, runId)
+    const keeper = new Keeper(db, connection, reporter, runId, context.purged)
     const onStored = () => pump?.wake()
     const walk = new Walk({ db, connection, client, details, keeper, reporter, signal, onStored }, state)
     const problems = await walk.campaigns(facts)

@@ -73,11 +73,9 @@ export function endRun(
 ): void {
   db.transaction(() => {
     noteCounts(db, runId, counts)
-    prepared(db, 'UPDATE sync_runs SET outcome = ?, problem = ?, finished_at_ms = ? WHERE id = ?').run(
-      outcome,
-      problem,
-      nowMs,
-      runId,
-    )
+    prepared(
+      db,
+      'UPDATE sync_runs SET outcome = ?, problem = ?, finished_at_ms = max(?, started_at_ms) WHERE id = ?',
+    ).run(outcome, problem, nowMs, runId)
   })()
 }

@@ -42,7 +42,7 @@ export interface Downloaded {
 
 /** See Http.download. */
 export async function download(connector: Connector, options: DownloadOptions): Promise<Downloaded> {
-  const startedAtMs = Date.now()
+  const startedAtMs = performance.now()
   let part = options.part ?? null
   let url = new URL(options.url)
   for (let redirects = 0; ; redirects++) {

@@ -74,7 +74,7 @@ async function get(
   defaultTotalMs: number,
   sinkFor: (answer: Answer) => Sink,
 ): Promise<Answer> {
-  const startedAtMs = Date.now()
+  const startedAtMs = performance.now()
   const origin = new URL(options.url).origin
   const headers = {
     accept: 'application/json',

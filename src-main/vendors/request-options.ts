@@ -18,7 +18,7 @@ export interface RequestOptions extends Timeouts {
   signal?: AbortSignal
 }
 
-/** The limits of a request that began at `startedAtMs` (epoch), of which redirects may be a later part. */
+/** The limits of a request that began at `startedAtMs` (`performance.now()`: no clock that is set back or on makes it longer or shorter), of which redirects may be a later part. */
 export function limitsOf(
   options: RequestOptions,
   startedAtMs: number,
@@ -29,7 +29,7 @@ export function limitsOf(
     signal: options.signal,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
-    totalTimeoutMs: Math.max(1, totalTimeoutMs - (Date.now() - startedAtMs)),
+    totalTimeoutMs: Math.max(1, totalTimeoutMs - (performance.now() - startedAtMs)),
     maxBytes: options.maxBytes,
   }
 }

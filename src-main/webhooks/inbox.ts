@@ -1,6 +1,6 @@
 import { type ConnectionId, EarmarkError, toFailure } from '@contract'
 import { getConnection } from '../connections/queries'
-import { explainSqliteError } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import type { CallsContext } from '../sync/context'
 import type { SyncEngine } from '../sync/engine'
 import { throttled } from '../sync/reporter'

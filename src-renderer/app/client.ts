@@ -16,11 +16,19 @@ declare global {
   }
 }
 
+let onDamage: (message: string) => void = () => undefined
+/** Tells who is to be told when a call meets a damaged database. */
+export function whenDamaged(listener: (message: string) => void): void {
+  onDamage = listener
+}
+
 async function invoke(feature: string, name: string, input: unknown): Promise<unknown> {
   const request = async () => {
     const result = (await window.earmark.invoke(feature, name, input)) as Result<unknown>
     // Whoever notices that the index is damaged has it mended; what was asked is asked again when it is there.
     if (!result.ok && result.code === 'index_damaged') void window.earmark.invoke('search', 'rebuild', {})
+    // The screen tells of it and offers to repair it, whatever was asked.
+    if (!result.ok && result.code === 'database_damaged') onDamage(result.message)
     return unwrap(result)
   }
   const key = saveKey(feature, name, input)

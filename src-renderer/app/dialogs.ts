@@ -10,6 +10,8 @@ export type OpenDialog =
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
   | { kind: 'protect' }
+  /** For somebody who helps. */
+  | { kind: 'report' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }

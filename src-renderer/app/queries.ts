@@ -24,6 +24,12 @@ export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],
   queryFn: () => client.workspace.info({}),
 })
+/** What stands in the way of the workspace; asked for by the screen about it alone. */
+export const troubleQuery = queryOptions({
+  queryKey: ['trouble'],
+  queryFn: () => client.trouble.look({}),
+  gcTime: 0,
+})
 export const settingsQuery = queryOptions({
   queryKey: ['reviews', 'settings'],
   queryFn: () => client.reviews.settings({}),

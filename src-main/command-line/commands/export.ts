@@ -9,6 +9,7 @@ interface Options {
   query?: string
   bom?: boolean
   raw?: boolean
+  redact?: boolean
 }
 
 export function addExport(program: Command, run: RunCommand): void {
@@ -20,6 +21,10 @@ export function addExport(program: Command, run: RunCommand): void {
     .option('--query <query>', 'only calls that this finds')
     .option('--bom', 'begin with a byte order mark, for spreadsheet programs that guess the encoding')
     .option('--raw', 'without the guard against formulas in spreadsheet programs')
+    .option(
+      '--redact',
+      'phone numbers, card numbers and e-mail addresses become [phone], [card], [email]; names and numbers in other words stay',
+    )
     .action((whatText: string, options: Options) =>
       run(async ({ ask, output, onEvent, signal }) => {
         const what = ExportKind.safeParse(whatText)
@@ -35,9 +40,16 @@ export function addExport(program: Command, run: RunCommand): void {
             query: options.query ?? null,
             bom: options.bom === true,
             raw: options.raw === true,
+            redact: options.redact === true,
           },
         })
-        output.result({ type: 'done', ...done }, `${done.rows} rows in ${done.path}`)
+        const { redacted } = done
+        const covered = redacted
+          ? `; replaced: ${redacted.phone} phone numbers, ${redacted.card} card numbers, ${redacted.email} e-mail addresses`
+          : done.isMasked
+            ? '; phone numbers are masked (Settings › Privacy)'
+            : ''
+        output.result({ type: 'done', ...done }, `${done.rows} rows in ${done.path}${covered}`)
         return EXIT.done
       }),
     )

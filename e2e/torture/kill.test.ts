@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { bundleForNode } from '../../src-main/db/testing-bundle'
+import { KILL_MODES } from './kill-child'
+import { killOnce, prepareGround } from './kill-run'
+import { randomOf, temporaryFolder } from './material'
+import { runUpgrade } from './upgrade-run'
+
+/** `npm run torture:kill` does 1,000, the window and the command line among them; `torture:upgrade` 20 a form. */
+test('kill -9 under anything that is going on loses nothing that was acknowledged, and leaves nothing half done', async () => {
+  const folder = temporaryFolder('kill-test')
+  const bundle = await bundleForNode(join(import.meta.dirname, 'kill-program.ts'))
+  const ground = await prepareGround(join(folder.path, 'ground'))
+  try {
+    const outcomes = []
+    for (const [i, mode] of KILL_MODES.entries())
+      outcomes.push(await killOnce(ground, [process.execPath, bundle.file], mode, randomOf(i)))
+    expect(outcomes.flatMap(({ mode, broken }) => broken.map((one) => `${mode}: ${one}`))).toEqual([])
+    expect(outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThan(10)
+    const { broken } = await runUpgrade([process.execPath, bundle.file], 2, 1, [
+      [1, 1],
+      [4, 3],
+    ])
+    expect(broken).toEqual([])
+  } finally {
+    await ground.close()
+    bundle.remove()
+    folder.remove()
+  }
+})

@@ -1,0 +1,4 @@
+import { repairTables } from './tables-repair'
+import { startWorker } from './worker'
+
+startWorker(repairTables)
