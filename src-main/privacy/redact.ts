@@ -1,5 +1,5 @@
 import { numbersIn } from '@contract'
-import { number as card } from 'card-validator'
+import cards from 'card-validator'
 import { type CountryCode, findPhoneNumbersInText } from 'libphonenumber-js'
 
 /*
@@ -42,7 +42,7 @@ function foundIn(text: string): Found[] {
     for (const match of text.matchAll(EMAIL)) add(match.index, match.index + match[0].length, 'email')
   if (SOME_DIGITS.test(text)) {
     for (const match of text.matchAll(CARD))
-      if (card(match[0].replace(/\D/g, '')).isValid) add(match.index, match.index + match[0].length, 'card')
+      if (cards.number(match[0].replace(/\D/g, '')).isValid) add(match.index, match.index + match[0].length, 'card')
     for (const country of COUNTRIES)
       for (const { startsAt, endsAt } of findPhoneNumbersInText(text, {
         defaultCountry: country,
