@@ -19,8 +19,9 @@ export default defineConfig({
       outDir: resolve(root, 'out/main'),
       sourcemap: true,
       minify: false,
-      // Its many small files would be read by each thread anew: 60 ms of the start of each.
-      externalizeDeps: { exclude: ['zod'] },
+      // zod: its many small files would be read by each thread anew, 60 ms of the start of each. libphonenumber-js: 0.5 MB of its
+      // 4 are used. card-validator: inside app.asar the names that its CommonJS exports are not found.
+      externalizeDeps: { exclude: ['zod', 'libphonenumber-js', 'card-validator'] },
       rolldownOptions: {
         input: {
           index: resolve(root, 'src-main/index.ts'),

@@ -1,8 +1,8 @@
 import type { Client, Contract, Feature, Result } from '@contract'
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test'
-import { electronRuntime, ROOT } from './electron-runtime'
+import { electronRuntime, packagedExecutable, ROOT } from './electron-runtime'
 
-export { electronExecutable, ROOT } from './electron-runtime'
+export { applicationCommand, electronExecutable, packagedExecutable, ROOT } from './electron-runtime'
 
 /** A running Earmark with its window. */
 export interface Earmark {
@@ -28,11 +28,13 @@ export async function launchEarmark(
 ): Promise<Earmark> {
   // Only as root: Chromium's sandbox needs an ordinary user.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  // Not `executablePath`: with it, Playwright leaves out the loader that holds the application back until it is
-  // attached, and about one start in thirty hangs.
-  process.env.ELECTRON_OVERRIDE_DIST_PATH = electronRuntime().distPath
+  const packaged = packagedExecutable()
+  // Not `executablePath` where it can be helped: with it, Playwright leaves out the loader that holds the application back
+  // until it is attached, and about one start in thirty hangs. A packaged application takes no loader.
+  if (packaged === null) process.env.ELECTRON_OVERRIDE_DIST_PATH = electronRuntime().distPath
   const electron = await _electron.launch({
-    args: [...asRoot, ROOT, '--workspace', workspace, ...args],
+    ...(packaged === null ? {} : { executablePath: packaged }),
+    args: [...asRoot, ...(packaged === null ? [ROOT] : []), '--workspace', workspace, ...args],
     env: { ...definedEnv(), XDG_DATA_HOME: `${workspace}-data`, ...env },
   })
   const page = await electron.firstWindow()

@@ -153,13 +153,13 @@ test('a connection syncs by itself when told to, and an edit leaves its schedule
 
     await dialog.getByRole('button', { name: /Sync by itself/ }).click()
     await page.getByRole('option', { name: 'Every 4 hours' }).click()
-    await expect(dialog.getByText(/Next sync at \d/)).toBeVisible()
+    await expect(dialog.getByText(/Next sync at /)).toBeVisible()
     expect((await connectionNamed(page, 'Renewals')).settings.everyMinutes).toBe(240)
 
     await dialog.getByRole('button', { name: 'Edit' }).click()
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Renewals 2026')
     await dialog.getByRole('button', { name: 'Save', exact: true }).click()
-    await expect(dialog.getByText(/Next sync at \d/)).toBeVisible()
+    await expect(dialog.getByText(/Next sync at /)).toBeVisible()
     expect((await connectionNamed(page, 'Renewals 2026')).settings.everyMinutes).toBe(240)
 
     await dialog.getByRole('button', { name: /Sync by itself/ }).click()

@@ -14,5 +14,20 @@ export function electronRuntime(): { distPath: string; executablePath: string } 
   throw new Error(`${file} does not name an executable: run "npm run setup" again.`)
 }
 
+/**
+ * The executable of a packaged application to run the journeys on, instead of Electron on the build in out/: one that was made
+ * with `npm run package -- --automation`. By the environment variable EARMARK_E2E_EXECUTABLE.
+ */
+export const packagedExecutable = (): string | null => process.env.EARMARK_E2E_EXECUTABLE || null
+
+/** To start the application without Playwright: what to run, and the arguments before its own. */
+export function applicationCommand(): { executable: string; first: string[] } {
+  // Only as root: Chromium's sandbox needs an ordinary user.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const packaged = packagedExecutable()
+  if (packaged !== null) return { executable: packaged, first: asRoot }
+  return { executable: electronRuntime().executablePath, first: [...asRoot, ROOT] }
+}
+
 /** To start Electron without Playwright. */
 export const electronExecutable = (): string => electronRuntime().executablePath

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import {
   answerOpenDialog,
+  applicationCommand,
   ask,
   audioState,
   callRow,
-  electronExecutable,
   expect,
   openSample,
-  ROOT,
   searchFor,
   test,
 } from './fixtures'
@@ -234,8 +233,8 @@ test('searches that were used are offered in the empty box, and can be forgotten
 /** Starts a second Earmark with a link, as the system does; it hands the link over and ends. */
 const followLink = (workspace: string, link: string) =>
   new Promise<void>((resolve, reject) => {
-    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    const second = spawn(electronExecutable(), [...asRoot, ROOT, '--workspace', workspace, link], {
+    const { executable, first } = applicationCommand()
+    const second = spawn(executable, [...first, '--workspace', workspace, link], {
       env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
       stdio: 'ignore',
     })

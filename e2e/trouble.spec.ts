@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { ask, callRow, electronExecutable, expect, openSample, ROOT, test, writeAnnotation } from './fixtures'
+import { applicationCommand, ask, callRow, expect, openSample, test, writeAnnotation } from './fixtures'
 import { expectAccessible, look } from './look'
 
 /** Every file with its bytes' sum: what must not change. */
@@ -151,17 +151,11 @@ test('of two starts on one workspace the second hands its link over, brings the 
   const { electron, page } = await launch()
   await openSample(page)
   await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide())
-  const second = spawnSync(
-    electronExecutable(),
-    [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      ROOT,
-      '--workspace',
-      workspace,
-      'earmark://search?q=house',
-    ],
-    { env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` }, timeout: 30_000 },
-  )
+  const { executable, first } = applicationCommand()
+  const second = spawnSync(executable, [...first, '--workspace', workspace, 'earmark://search?q=house'], {
+    env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
+    timeout: 30_000,
+  })
   expect(second.status).toBe(0)
   await expect(page.getByRole('combobox', { name: 'Search calls' })).toHaveValue('house ')
   await expect

@@ -1,4 +1,9 @@
 import { startApplication } from './shell/application'
+import { commandIn } from './shell/command-in'
+import { runCommand } from './shell/command-line'
 
-// Not awaited: Electron gets ready only once this module has been evaluated.
-void startApplication()
+const command = commandIn(process.argv)
+// Waited for: Electron gets ready, and looks for a display, only once this module has been evaluated.
+if (command !== null) await runCommand(command)
+// Not waited for, as it waits for Electron.
+else void startApplication()

@@ -24,6 +24,7 @@ import { canUndo, undoLast } from './app/undo'
 import { useCommands } from './app/use-commands'
 import { Welcome } from './app/Welcome'
 import { t } from './app/words'
+import { BackupDialog } from './backup/BackupDialog'
 import { CallList } from './calls/CallList'
 import { CallView } from './calls/CallView'
 import { openFirstHit } from './calls/list-focus'
@@ -33,9 +34,12 @@ import { ExportDialog } from './exports/ExportDialog'
 import { LinkCommands } from './links/LinkCommands'
 import { ProtectDialog } from './protection/ProtectDialog'
 import { RecordingCommands } from './recordings/RecordingCommands'
+import { LeftCallsDialog } from './retention/LeftCallsDialog'
+import { PurgeDialog } from './retention/PurgeDialog'
 import { SavedSearchesDialog } from './search/SavedSearchesDialog'
 import { SaveSearchDialog } from './search/SaveSearchDialog'
 import { SimilarDialog } from './search/SimilarDialog'
+import { firstRowsQuery } from './search/use-search'
 import { keys as supportKeys } from './support/keys'
 import { ReportDialog } from './support/ReportDialog'
 import { syncAll } from './sync/actions'
@@ -45,6 +49,8 @@ import './App.css'
 /** The one screen: find (left), listen and read (middle), judge (right). */
 export function App() {
   const workspace = useQuery(workspaceQuery)
+  // Counting all calls takes longer than reading the first: the list does not wait for it.
+  const first = useQuery({ ...firstRowsQuery, enabled: workspace.data === undefined }).data
   const connections = useQuery(connectionsQuery).data ?? []
   const callId = useOpenCall((state) => state.callId)
   const trouble = useTrouble()
@@ -66,42 +72,50 @@ export function App() {
       perform: () => openDialog({ kind: 'export' }),
       isEnabled: () => (workspace.data?.callCount ?? 0) > 0,
     },
+    'workspace.backup': () => openDialog({ kind: 'backup' }),
     'workspace.undo': { perform: undoLast, isEnabled: canUndo },
     'workspace.panel': { perform: () => setPanelOpen(), isEnabled: () => callId !== null },
     'workspace.reveal': () => void client.workspace.reveal({}).catch(toastFailure),
+    'workspace.updates': () => void client.updates.check({}).catch(toastFailure),
   })
 
   useCommands(supportKeys, { 'support.report': () => openDialog({ kind: 'report' }) })
 
   const info = workspace.data
-  const hasCalls = (info?.callCount ?? 0) > 0
+  const hasCalls = (info?.callCount ?? first?.total ?? 0) > 0
   return (
     <>
       <div className="app">
-        {info?.runtime === 'fallback' ? (
-          <section className="app-banner" aria-label={t('app.fallback.region')}>
-            <Banner tone="warning" isFlush title={t('app.fallback.title', { version: info.electronVersion })}>
-              {t('app.fallback.words')}
-            </Banner>
-          </section>
-        ) : null}
-        {trouble.found !== null && !trouble.isOpen && !workspace.isError ? (
-          <section className="app-banner" aria-label={t('trouble.found')}>
-            <Banner
-              tone="bad"
-              isFlush
-              isUrgent
-              title={t('trouble.found')}
-              action={
-                <Button size="s" onPress={showTrouble}>
-                  {t('trouble.open')}
-                </Button>
-              }
-            >
-              {t('trouble.foundWords')}
-            </Banner>
-          </section>
-        ) : null}
+        <div className="app-banners">
+          {info?.runtime === 'fallback' ? (
+            <section aria-label={t('app.fallback.region')}>
+              <Banner
+                tone="warning"
+                isFlush
+                title={t('app.fallback.title', { version: info.electronVersion })}
+              >
+                {t('app.fallback.words')}
+              </Banner>
+            </section>
+          ) : null}
+          {trouble.found !== null && !trouble.isOpen && !workspace.isError ? (
+            <section aria-label={t('trouble.found')}>
+              <Banner
+                tone="bad"
+                isFlush
+                isUrgent
+                title={t('trouble.found')}
+                action={
+                  <Button size="s" onPress={showTrouble}>
+                    {t('trouble.open')}
+                  </Button>
+                }
+              >
+                {t('trouble.foundWords')}
+              </Banner>
+            </section>
+          ) : null}
+        </div>
         <Header hasCalls={hasCalls} />
         {trouble.isOpen || isOfWorkspace(workspace.error) ? (
           <Trouble error={workspace.error} />
@@ -171,12 +185,18 @@ function Dialogs() {
           host={dialog.host}
         />
       )
+    case 'purge':
+      return <PurgeDialog days={dialog.days} asRule={dialog.asRule} />
+    case 'leftCalls':
+      return <LeftCallsDialog />
     case 'export':
       return <ExportDialog />
     case 'protect':
       return <ProtectDialog />
     case 'report':
       return <ReportDialog />
+    case 'backup':
+      return <BackupDialog />
     case 'saveSearch':
       return <SaveSearchDialog />
     case 'savedSearches':

@@ -5,9 +5,10 @@ import { App } from './App'
 import { allKeys } from './app/all-keys'
 import { whenDamaged } from './app/client'
 import { listenForKeys } from './app/commands'
-import { followEvents, queryClient } from './app/queries'
+import { followEvents, queryClient, workspaceQuery } from './app/queries'
 import { noteDamage } from './app/repairs'
 import { ProtectionGate } from './protection/ProtectionGate'
+import { firstRowsQuery } from './search/use-search'
 import './app/theme.css'
 import './ui'
 
@@ -18,6 +19,10 @@ if (!root) throw new Error('The page has no place for the application.')
 followEvents()
 whenDamaged(noteDamage)
 listenForKeys(allKeys)
+
+// Before the first drawing: by then they are often here.
+void queryClient.prefetchQuery(firstRowsQuery)
+void queryClient.prefetchQuery(workspaceQuery)
 
 createRoot(root).render(
   <StrictMode>

@@ -61,6 +61,14 @@ function byCharacters({ turns }: BenchCall, durationSec: number): { startSec: nu
   })
 }
 
+/** What is to be reached: median, p90, p95 of start errors, s; share of the time in step. */
+const GOALS: Readonly<Record<string, readonly string[]>> = {
+  'easy stereo': ['0.03', '', '0.20', '99.0 %'],
+  'easy mono': ['0.03', '0.30', '1.00', '97.5 %'],
+  'hard stereo': ['', '', '0.60', '98.0 %'],
+  'hard mono': ['', '', '3.50', '92.0 %'],
+}
+
 const COLUMNS = [26, 6, 6, 8, 8, 8, 9, 22]
 const row = (cells: readonly string[]): string =>
   cells.map((cell, i) => cell.padEnd(COLUMNS[i] ?? 0)).join(' ')
@@ -95,6 +103,7 @@ function table(done: readonly Done[]): void {
           ]),
         )
       }
+      console.log(row([`${kind}, goal`, '', '', ...(GOALS[kind] ?? []), '50 %']))
     }
   const { toldShare, errorsOver1Sec } = summarise(done.map((d) => d.aligned))
   console.log(

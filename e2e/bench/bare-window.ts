@@ -16,14 +16,19 @@ export interface BareWindow {
   largestMb: () => { page: number; main: number } | null
   /** Closes the window, and the application with it. */
   close: () => Promise<void>
+  /** kill -9 of the whole application. */
+  kill: () => Promise<void>
+  /** When the process was asked for, in this computer's clock (milliseconds). */
+  askedAtMs: number
 }
 
 const Targets = z.array(z.object({ type: z.string(), url: z.string(), webSocketDebuggerUrl: z.string() }))
 const Answer = z.object({
   id: z.number().optional(),
+  error: z.object({ message: z.string() }).optional(),
   result: z
     .object({
-      result: z.object({ value: z.unknown() }).optional(),
+      result: z.object({ value: z.unknown().optional() }).optional(),
       exceptionDetails: z
         .object({ exception: z.object({ description: z.string().optional() }).optional() })
         .optional(),
@@ -35,6 +40,7 @@ const Answer = z.object({
 export async function openBareWindow(workspace: string): Promise<BareWindow> {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const args = [...asRoot, '--remote-debugging-port=0', ROOT, '--workspace', workspace]
+  const askedAtMs = Date.now()
   const electron = spawn(electronExecutable(), args, {
     env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -50,6 +56,13 @@ export async function openBareWindow(workspace: string): Promise<BareWindow> {
         electron.kill()
         if (electron.exitCode === null && electron.signalCode === null) await once(electron, 'exit')
       },
+      kill: async () => {
+        const ended = once(electron, 'exit')
+        electron.kill('SIGKILL')
+        await ended
+        socket.close()
+      },
+      askedAtMs,
     }
   } catch (error) {
     electron.kill('SIGKILL')
@@ -92,7 +105,9 @@ function evaluateOver(socket: WebSocket): BareWindow['evaluate'] {
         if (answer.id !== id) return
         socket.removeEventListener('message', hear)
         const { result, exceptionDetails } = answer.result ?? {}
-        if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
+        const { error } = answer
+        if (error) reject(new Error(error.message))
+        else if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
         // What the page gives is what its function says it returns.
         else resolve(result?.value as never)
       }

@@ -34,7 +34,13 @@ test.describe('annotate and export', () => {
 
     const { code, json } = await earmark(['export', 'annotations', '--out', 'all.csv', '--json'])
     expect(code).toBe(0)
-    expect(json().at(-1)).toEqual({ type: 'done', path: join(folder, 'all.csv'), rows: 3 })
+    expect(json().at(-1)).toEqual({
+      type: 'done',
+      path: join(folder, 'all.csv'),
+      rows: 3,
+      redacted: null,
+      isMasked: false,
+    })
     const text = readFileSync(join(folder, 'all.csv'), 'utf8')
     expect(text.split('\r\n')[0]).toBe(ANNOTATION_HEADER)
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Checks, expect, test } from './terminal'
 
@@ -23,7 +23,7 @@ test.describe('how it is called', () => {
       show: ['call'],
       annotate: ['--label', '--turn', '--start', '--end', '--severity', '--comment', '--reviewer'],
       export: ['--out', '--query', '--bom', '--raw'],
-      doctor: [],
+      doctor: ['--repair'],
     }
     for (const [command, words] of Object.entries(expected)) {
       const { code, stdout } = await earmark([command, '--help'])
@@ -90,7 +90,7 @@ test.describe('how it is called', () => {
     writeFileSync(join(folder, 'workspace', 'reviews.db'), 'no database at all '.repeat(100))
     const { code, stderr, stdout } = await earmark(['search', 'x'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^earmark: reviews\.db is damaged .*backups/)
+    expect(stderr).toMatch(/^earmark: reviews\.db is damaged: .*backups.*doctor --repair/)
     const doctor = await earmark(['doctor', '--json'])
     expect(doctor.code).toBe(1)
     const [line] = doctor.json()
@@ -100,5 +100,9 @@ test.describe('how it is called', () => {
       whatToDo: expect.stringContaining('backups'),
     })
     expect(checks.find((one) => one.name === 'Node')).toMatchObject({ ok: true })
+    const [repaired] = (await earmark(['doctor', '--repair', '--json'])).json()
+    expect(repaired).toMatchObject({ type: 'repaired', name: 'reviews.db', rows: 0 })
+    expect(readFileSync(String(repaired?.keptAs), 'utf8')).toMatch(/^no database at all /)
+    expect((await earmark(['search', 'x'])).code).toBe(0)
   })
 })

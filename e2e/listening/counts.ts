@@ -1,5 +1,5 @@
-import type { CDPSession, Page } from '@playwright/test'
-import { type Earmark, expect } from '../fixtures'
+import { type CDPSession, expect, type Page } from '@playwright/test'
+import type { Earmark } from '../application'
 
 /** What a call that was open may leave behind. */
 export interface Counts {

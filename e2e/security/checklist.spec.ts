@@ -293,7 +293,7 @@ test('10: no page has further Blink features', async () => {
   expect(switches).toEqual([])
 })
 
-test('11 and 12: there is no <webview>, whatever its options', async () => {
+test('11: there is no <webview>, with allowpopups or any other option', async () => {
   await everyPageHas({ webviewTag: false })
   const { page, electron } = running()
   const before = await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)

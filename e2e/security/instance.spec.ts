@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { ask, electronExecutable, expect, ROOT, test } from '../fixtures'
+import { applicationCommand, ask, expect, test } from '../fixtures'
 
 test.describe('the window', () => {
   test('is one a workspace: a second start brings the first one to the front', async ({
@@ -7,11 +7,11 @@ test.describe('the window', () => {
     workspace,
   }) => {
     const { electron } = await launch()
-    const second = spawnSync(
-      electronExecutable(),
-      [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ROOT, '--workspace', workspace],
-      { env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` }, timeout: 30_000 },
-    )
+    const { executable, first } = applicationCommand()
+    const second = spawnSync(executable, [...first, '--workspace', workspace], {
+      env: { ...process.env, XDG_DATA_HOME: `${workspace}-data` },
+      timeout: 30_000,
+    })
     expect(second.status).toBe(0)
     expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
   })

@@ -89,7 +89,11 @@ const OPERATIONS: Readonly<Record<DiskOperation, (running: Running) => Promise<s
     return null
   },
   export: async ({ backend, material }) => {
-    await backend.ask('exports', 'write', { options, path: join(material.disk.folder, 'out.csv') })
+    await backend.ask('exports', 'write', {
+      options,
+      path: join(material.disk.folder, 'out.csv'),
+      before: null,
+    })
     return null
   },
   backup: async ({ root }) => {

@@ -26,7 +26,7 @@ type Json = Record<string, unknown>
 type AnyCall = { input: z.ZodType; output: z.ZodType }
 
 export const SCHEMAS: Readonly<Record<string, Readonly<Record<string, AnyCall>>>> = contract
-const NAMES = Object.entries(SCHEMAS).flatMap(([feature, calls]) =>
+const ALL_NAMES = Object.entries(SCHEMAS).flatMap(([feature, calls]) =>
   Object.keys(calls).map((call) => ({ feature, call })),
 )
 
@@ -43,8 +43,22 @@ const HEAVY = new Set([
   'recordings.keep',
   'recordings.downloadWaiting',
   'recordings.fetch',
-  'webhooks.enable',
-  'webhooks.change',
+  'updates.check',
+  'backup.automatic',
+])
+
+/**
+ * They are there to take away, to put an older state in the place of a newer one, or to start Earmark anew. Such a call, made as it is meant,
+ * would do so: they get inputs that can't be meant.
+ */
+const DESTRUCTIVE = new Set([
+  'retention.purge',
+  'trouble.repair',
+  'trouble.openBackup',
+  'trouble.retry',
+  'trouble.chooseOther',
+  'backup.replace',
+  'backup.open',
 ])
 
 const HOSTILE_NAMES = [
@@ -140,6 +154,10 @@ export function* fuzzCalls(world: World, seed: number): Generator<FuzzCall> {
 }
 
 function callArbitrary(world: World): fc.Arbitrary<FuzzCall> {
+  const isDestructive = ({ feature, call }: { feature: string; call: string }) =>
+    DESTRUCTIVE.has(`${feature}.${call}`)
+  const NAMES = ALL_NAMES.filter((one) => !isDestructive(one))
+  const destructive = ALL_NAMES.filter(isDestructive)
   const inputs = new Map(
     NAMES.map(({ feature, call }) => [`${feature}.${call}`, inputOf(SCHEMAS[feature]?.[call]?.input, world)]),
   )
@@ -171,7 +189,16 @@ function callArbitrary(world: World): fc.Arbitrary<FuzzCall> {
       ),
   )
   const anything = fc
-    .tuple(anyName, strange)
+    .oneof(
+      { weight: 20, arbitrary: fc.tuple(anyName, strange) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(
+          fc.constantFrom(...destructive),
+          fc.constantFrom<unknown>(null, 0, '', true, [], 'x', { $fuzz: 'huge array' }),
+        ),
+      },
+    )
     .map(([{ feature, call }, input]): FuzzCall => ({ kind: 'anything', feature, call, input }))
   const odd = fc.oneof(fc.constantFrom<unknown>(...HOSTILE_NAMES), strange)
   const noName = fc

@@ -98,6 +98,7 @@ export const hushSystem = ({ electron }: Earmark) =>
   electron.evaluate(({ dialog, shell }) => {
     dialog.showOpenDialog = async () => ({ canceled: true, filePaths: [] })
     dialog.showSaveDialog = async () => ({ canceled: true, filePath: '' })
+    dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
     shell.showItemInFolder = () => undefined
     const uncaught: string[] = []
     Object.assign(globalThis, { uncaught })
@@ -232,12 +233,12 @@ async function callInPage(page: Page, batch: readonly FuzzCall[]): Promise<unkno
         one.self = one
         return one
       },
-      bytes: () => new Uint8Array(100_000),
+      bytes: () => new Uint8Array(1_000_000),
       shared: () => (typeof SharedArrayBuffer === 'undefined' ? null : new SharedArrayBuffer(8)),
       'deep array': () => deep((inner) => [inner]),
       'deep object': () => deep((inner) => ({ inner })),
-      'long string': () => 'x'.repeat(1_000_000),
-      'huge array': () => new Array(100_000).fill(1),
+      'long string': () => 'x'.repeat(200_000),
+      'huge array': () => new Array(20_000).fill(1),
       'many keys': () => Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`k${at}`, at])),
       getter: () => ({
         get callId() {
@@ -279,12 +280,38 @@ async function callInPage(page: Page, batch: readonly FuzzCall[]): Promise<unkno
           } catch (error) {
             answer = { thrown: String(error) }
           }
-          return JSON.stringify(answer) ?? 'null'
+          // What JSON has no word for: typed arrays by their kind and length.
+          return (
+            JSON.stringify(answer, (_, value: unknown) =>
+              ArrayBuffer.isView(value)
+                ? {
+                    $array: value.constructor.name,
+                    length: value.byteLength / ((value as Uint8Array).BYTES_PER_ELEMENT ?? 1),
+                  }
+                : value,
+            ) ?? 'null'
+          )
         },
       ),
     )
   }, JSON.stringify(batch))
-  return texts.map((text): unknown => JSON.parse(text))
+  return texts.map((text): unknown => JSON.parse(text, reviveArray))
+}
+
+const ARRAYS = {
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Float32Array,
+  Float64Array,
+} as const
+
+const reviveArray = (_: string, value: unknown): unknown => {
+  if (!isRecord(value) || typeof value.$array !== 'string') return value
+  const Kind = Object.hasOwn(ARRAYS, value.$array) ? ARRAYS[value.$array as keyof typeof ARRAYS] : null
+  return Kind === null ? value : new Kind(Number(value.length))
 }
 
 /** What is wrong with the databases; empty: nothing. The application must have ended. */

@@ -134,7 +134,11 @@ export async function runKillChild(mode: KillMode, root: string, work: Work): Pr
     case 'export':
       for (;;) {
         const options = { what: 'annotations', query: null, bom: false, raw: false } as const
-        const { rows } = await backend.ask('exports', 'write', { options, path: join(work.out, 'out.csv') })
+        const { rows } = await backend.ask('exports', 'write', {
+          options,
+          path: join(work.out, 'out.csv'),
+          before: null,
+        })
         acknowledge({ did: 'exported', rows })
       }
     case 'backup':

@@ -17,10 +17,11 @@ test('kill -9 under anything that is going on loses nothing that was acknowledge
       outcomes.push(await killOnce(ground, [process.execPath, bundle.file], mode, randomOf(i)))
     expect(outcomes.flatMap(({ mode, broken }) => broken.map((one) => `${mode}: ${one}`))).toEqual([])
     expect(outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThan(10)
-    const { broken } = await runUpgrade([process.execPath, bundle.file], 2, 1, [
+    const released = [
       [1, 1],
       [4, 3],
-    ])
+    ] as const
+    const { broken } = await runUpgrade([process.execPath, bundle.file], 2, 1, { released })
     expect(broken).toEqual([])
   } finally {
     await ground.close()

@@ -236,6 +236,7 @@ async function use(root: string, prepared: Prepared, folder: string, broken: str
   await attempt('export', () =>
     backend.ask('exports', 'write', {
       path: join(folder, 'out.csv'),
+      before: null,
       options: { what: 'annotations', query: null, bom: false, raw: false },
     }),
   )

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
@@ -36,6 +36,7 @@ export const RELEASED: readonly (readonly [calls: number, reviews: number])[] = 
   [4, 3],
   [4, 4],
   [5, 4],
+  [6, 4],
 ]
 
 /** Upgrades each released form under `kills` kills. */
@@ -43,7 +44,7 @@ export async function runUpgrade(
   program: ChildProgram,
   kills: number,
   seed: number,
-  released = RELEASED,
+  { released = RELEASED, withCommandLine = false } = {},
 ): Promise<{ text: string; broken: string[] }> {
   const folder = temporaryFolder('upgrade')
   const broken: string[] = []
@@ -77,7 +78,7 @@ export async function runUpgrade(
       rows.push([`${calls}, ${reviews}`, kills, inTheMiddle, counts.calls, counts.annotations, found.length])
       broken.push(...found.map((one) => `${calls}, ${reviews}: ${one}`))
     }
-    const refused = await checkNewer(folder.path)
+    const refused = await checkNewer(folder.path, withCommandLine)
     rows.push(['of a later Earmark', 0, 0, '', '', refused.broken.length])
     broken.push(...refused.broken)
     const text = [
@@ -162,6 +163,7 @@ const sums = (root: string): string =>
 /** All that opens a workspace, on one of a later Earmark: nothing of it changes, and it says which Earmark is needed. */
 export async function checkNewer(
   folder: string,
+  withCommandLine: boolean,
 ): Promise<{ openings: number; said: string; broken: string[] }> {
   const broken: string[] = []
   let openings = 0
@@ -199,7 +201,7 @@ export async function checkNewer(
         search: () => backendAsks(root, 'counts'),
         repair: () => repairDatabases(paths, Date.now()),
         examine: () => examineDatabases(paths),
-        ...commands(root),
+        ...(withCommandLine ? commands(root) : {}),
       }
       for (const [way, open] of Object.entries(ways)) {
         openings += 1
@@ -233,10 +235,9 @@ async function backendAsks(root: string, feature: 'annotations' | 'counts'): Pro
   }
 }
 
-/** The built command line, where it is built. */
+/** The built command line. */
 function commands(root: string): Record<string, () => void> {
   const cli = join(ROOT, 'out', 'main', 'cli.js')
-  if (!existsSync(cli)) return {}
   const run = (...args: string[]) => {
     const { status, stderr } = spawnSync(process.execPath, [cli, ...args, '--workspace', root], {
       encoding: 'utf8',

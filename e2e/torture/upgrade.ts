@@ -17,7 +17,9 @@ if (process.argv[2] === 'migrate')
   await runKillChild('migrate', process.argv[3] ?? '', Work.parse(JSON.parse(process.argv[4] ?? '{}')))
 else {
   const program = [process.execPath, process.argv[1] ?? ''] as const
-  const { text, broken } = await runUpgrade(program, Number(options.kills), Number(options.seed))
+  const { text, broken } = await runUpgrade(program, Number(options.kills), Number(options.seed), {
+    withCommandLine: true,
+  })
   process.stdout.write(`${text}\n`)
   process.exitCode = broken.length > 0 ? 1 : 0
 }

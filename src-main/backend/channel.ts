@@ -43,7 +43,7 @@ export async function answer(
     if (!handler) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
     return { ok: true, value: await handler(input) }
   } catch (error) {
-    return toFailure(explainStorage(error, ''))
+    return toFailure(explainStorage(error))
   }
 }
 

@@ -18,6 +18,9 @@ export interface WorkerData {
 }
 
 export interface Backend {
+  /** Resolves when the databases are made and can be written; rejects when the workspace can't be used. */
+  ready: Promise<void>
+  /** Answers as soon as the worker that is asked is up. */
   invoke: (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
   close: () => Promise<void>
 }
@@ -42,10 +45,10 @@ const LATER_MS = 1500
 
 /**
  * Starts the workers. A worker that dies is started again at its next call, so that a crash in
- * decoding, say, costs one waveform and not the session.
- * Rejects with the worker's own error when the workspace can't be used.
+ * decoding, say, costs one waveform and not the session. `ready` rejects with the worker's own error when the workspace
+ * can't be used.
  */
-export async function startBackend(options: {
+export function startBackend(options: {
   data: WorkerData
   /** The built file of a worker. */
   workerFile: (name: WorkerName) => URL
@@ -53,7 +56,7 @@ export async function startBackend(options: {
   decoderLine?: (name: DecodingWorker) => MessagePort
   onEvent: (event: EarmarkEvent) => void
   onCrash: (worker: WorkerName, reason: string) => void
-}): Promise<Backend> {
+}): Backend {
   const running = new Map<WorkerName, Promise<Connected>>()
   const threads = new Map<WorkerName, Worker>()
   let later: NodeJS.Timeout | undefined
@@ -85,26 +88,49 @@ export async function startBackend(options: {
     await Promise.all(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
     clearTimeout(impatient)
   }
-  try {
-    // These two make and migrate the databases that the others only read. Where there is nothing to make, which is
-    // nearly always, the reader opens at the same time; where there is, it fails and begins again behind them.
-    const early = start('search').catch(() => null)
-    await Promise.all([start('reviews'), start('calls')])
-    if ((await early) === null) await start('search')
-  } catch (error) {
-    await close()
-    throw error
-  }
+  // The reader comes first and has the processors: the list of calls is there before anything can be written. The two
+  // behind it make and migrate the databases that the others only read; where there is something to make, which is
+  // seldom, the reader fails and begins again behind them.
+  const early = start('search')
+  const begin = early.then(
+    () => undefined,
+    () => undefined,
+  )
+  const writers = Promise.all(
+    (['reviews', 'calls'] as const).map((name) => {
+      const connected = begin.then(() => start(name))
+      running.set(name, connected)
+      return connected
+    }),
+  )
+  const search = early.catch(async () => {
+    await writers
+    return start('search')
+  })
+  running.set('search', search)
+  search.catch(() => undefined)
+  const ready = Promise.all([writers, search]).then(
+    () => undefined,
+    async (error: unknown) => {
+      await close()
+      throw error
+    },
+  )
   // Nobody waits for these two: they begin when the first screen has had the processor to itself, or are asked for.
-  later = setTimeout(() => {
-    for (const name of LATER) if (!running.has(name)) start(name).catch(() => undefined)
-  }, LATER_MS)
+  const beginLater = () => {
+    later = setTimeout(() => {
+      for (const name of LATER) if (!running.has(name)) start(name).catch(() => undefined)
+    }, LATER_MS)
+  }
+  ready.then(beginLater, () => undefined)
   return {
+    ready,
     invoke: async (feature, call, input) => {
       try {
         const name = workerFor(feature, call)
         if (!name) throw new EarmarkError('invalid_input', `There is no call ${feature}.${call}.`)
-        const worker = await (running.get(name) ?? start(name))
+        // The others read what the writers have made.
+        const worker = await (running.get(name) ?? ready.then(() => running.get(name) ?? start(name)))
         return await worker.invoke(feature, call, input)
       } catch (error) {
         return toFailure(error)

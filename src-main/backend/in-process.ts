@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
+import { finishExchange } from '../backup/exchange'
+import { finishRestore } from '../backup/finish-restore'
 import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
 import { WorkspaceKeys } from '../protection/keys'
 import { holdWorkspace } from '../protection/workspace-lock'
@@ -35,6 +37,7 @@ export interface InProcessBackend {
  * first call, so that what is damaged stands in the way of its own calls only. Raises `workspace_unusable`.
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
+  finishExchange(data.workspaceRoot)
   const { masterKey = null, ...rest } = data
   const paths = makeFolders(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
   const context: WorkerContext = { ...rest, paths, emit }
@@ -81,6 +84,7 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
 
 /** In the window, the writing workers make databases and index where they are missing; here nobody else would. */
 async function prepareForReading({ paths }: WorkerContext): Promise<void> {
+  finishRestore(paths)
   openReviewsForWriting(paths).close()
   const db = openCallsForWriting(paths)
   try {

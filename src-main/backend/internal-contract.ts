@@ -1,6 +1,7 @@
 import {
   AgentChannel,
   AnnotationsFate,
+  BackupFacts,
   CallId,
   ChosenFolder,
   Connection,
@@ -14,7 +15,9 @@ import {
   Instant,
   Nothing,
   PurgeRecord,
+  ReportPart,
   ReportSaved,
+  RestoreDone,
   Secrets,
   SpeechSegments,
   SyncCounts,
@@ -48,6 +51,12 @@ const Talk = z.object({
   agent_interruptions: z.number().nullable(),
   agent_latency_ms: z.number().nullable(),
 })
+
+/** A backup file (absolute), or the name of one that Earmark made by itself. */
+const RestoreFrom = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), path: z.string() }),
+  z.object({ kind: z.literal('automatic'), name: z.string() }),
+])
 
 /**
  * Calls between the parts of the backend (shell, command line, workers) that the renderer can't make: they
@@ -85,7 +94,7 @@ export const internalContract = {
   exports: {
     /** Writes an export to `path` (absolute). `before`: annotations on calls alone that are here and began before then. */
     write: call(
-      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable().default(null) }),
+      z.object({ options: ExportOptions, path: z.string(), before: Instant.nullable() }),
       ExportDone,
     ),
   },
@@ -106,6 +115,16 @@ export const internalContract = {
       z.object({ purgeId: z.number().int(), after: z.string(), limit: z.number().int().min(1).max(1000) }),
       z.object({ ids: z.array(z.string()) }),
     ),
+  },
+  backup: {
+    /** Writes a backup to `path` (absolute). */
+    write: call(z.object({ path: z.string(), withRecordings: z.boolean() }), BackupFacts),
+    /** What a backup file (absolute) says that is in it. */
+    inspect: call(z.object({ path: z.string() }), BackupFacts),
+    /** Makes a workspace in a folder (absolute) that somebody chose: in itself when it is empty, else in a new one in it. */
+    restoreInto: call(z.object({ from: RestoreFrom, folder: z.string() }), RestoreDone),
+    /** Makes what is to take this workspace's place, beside it. */
+    unpackBeside: call(z.object({ from: RestoreFrom }), z.object({ folder: z.string() })),
   },
   recordings: {
     /** Where a call's recording lies; null when it is not there. */
@@ -156,8 +175,8 @@ export const internalContract = {
     note: call(z.object({ callId: CallId, heard: Heard.nullable(), talk: Talk.nullable() }), Done),
   },
   support: {
-    /** Writes the report of that id, if it is the last one, to `path` (absolute). */
-    write: call(z.object({ id: z.uuid(), path: z.string() }), ReportSaved),
+    /** Writes a report to `path` (absolute). */
+    write: call(z.object({ parts: z.array(ReportPart), path: z.string() }), ReportSaved),
   },
   counts: {
     all: call(

@@ -15,18 +15,24 @@ let hear: (event: EarmarkEvent) => void
 let asked: { name: string; callId: string | null }[]
 let told: EarmarkEvent[]
 let onTold: () => void
+/** Calls that are asked for in a worker that dies of it. */
+let deadly: (callId: string | null) => boolean
 beforeEach(async () => {
   asked = []
   told = []
   hear = () => undefined
   onTold = () => undefined
+  deadly = () => false
   sample = await sampleBackend((event) => hear(event))
   backend = sample.backend
   // All workers' tables in this thread; the application's own answer in threads of theirs.
   const invoke = async (feature: string, call: string, input: unknown): Promise<Result<unknown>> => {
     const callId =
       typeof input === 'object' && input !== null && 'callId' in input ? String(input.callId) : null
-    asked.push({ name: `${feature}.${call}`, callId })
+    const name = `${feature}.${call}`
+    asked.push({ name, callId })
+    if (name === 'timing.listen' && deadly(callId))
+      return { ok: false, code: 'internal', message: 'The worker has stopped.', details: {} }
     try {
       return { ok: true, value: await backend.ask(feature as never, call as never, input as never) }
     } catch (error) {
@@ -56,6 +62,11 @@ async function becomes(callId: string, state: CallDetail['alignment']['state']):
     await new Promise<void>((resolve) => {
       onTold = resolve
     })
+}
+
+const dueCalls = async (): Promise<string[]> => {
+  const { callIds } = await backend.ask('timing', 'due', { before: null })
+  return callIds
 }
 
 describe('listening in the background', { timeout: 60_000 }, () => {
@@ -117,5 +128,31 @@ describe('listening in the background', { timeout: 60_000 }, () => {
     preparing.sweep()
     await becomes(await idOf(STEREO[1]), 'done')
     expect(asked.filter(({ name }) => name === 'timing.due').length).toBeGreaterThan(0)
+  })
+
+  it('goes on behind a call that its worker dies of', async () => {
+    const [due] = await dueCalls()
+    deadly = (callId) => callId === due
+    preparing.sweep()
+    for (const callId of (await dueCalls()).slice(1, 3)) await becomes(callId, 'done')
+  })
+
+  it('gives up while its worker is broken, and begins again when something changes', async () => {
+    const calls = await dueCalls()
+    let refused = 0
+    const broken = new Promise<void>((resolve) => {
+      deadly = () => {
+        refused += 1
+        if (refused === 3) resolve()
+        return true
+      }
+    })
+    preparing.sweep()
+    await broken
+    await backend.ask('timing', 'due', { before: null })
+    expect(refused).toBe(3)
+    deadly = () => false
+    preparing.sweep()
+    await becomes(calls[0] ?? '', 'done')
   })
 })

@@ -12,6 +12,8 @@ type Due = z.output<Timing['due']['output']>
 const SETTLE_MS = 800
 /** After a sync has written, and after the start, until it is looked what is to be listened to. */
 const SWEEP_AFTER_MS = 3000
+/** A worker that fails so often in a row is broken; one that fails once may have died of that call alone. */
+const MOST_FAILURES = 3
 /** What is over sooner, is not told to have begun. */
 const TELL_AFTER_MS = 200
 
@@ -116,19 +118,25 @@ export function prepareRecordings(invoke: Invoke, emit: (event: EarmarkEvent) =>
     return asked
   }
 
-  const sweepNow = async (): Promise<void> => {
-    sweeping = 'under way'
+  /** Listens to all that is due, newest first; ends early when the worker proves broken. */
+  const listenToDue = async (): Promise<void> => {
     let before: number | null = null
+    let failures = 0
     do {
       const due = await invoke('timing', 'due', { before })
-      if (!due.ok) break
+      if (!due.ok) return
       const { callIds, next: following } = due.value as Due
       for (const callId of callIds) {
         const result = await listen({ callId, again: false, priority: 0 })
-        if (isClosed || (!result.ok && result.code === 'internal')) return
+        failures = !result.ok && result.code === 'internal' ? failures + 1 : 0
+        if (isClosed || failures === MOST_FAILURES) return
       }
       before = following
-    } while (before !== null && !isClosed)
+    } while (before !== null)
+  }
+  const sweepNow = async (): Promise<void> => {
+    sweeping = 'under way'
+    await listenToDue()
     const isAgain = (sweeping as string) === 'again'
     sweeping = null
     if (isAgain) sweep()

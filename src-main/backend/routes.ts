@@ -15,6 +15,7 @@ const BY_FEATURE: Record<string, WorkerName> = {
   exports: 'exports',
   // It reads for long.
   support: 'exports',
+  backup: 'exports',
   calls: 'search',
   search: 'search',
   counts: 'search',

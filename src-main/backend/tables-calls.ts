@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
+import { finishRestore } from '../backup/finish-restore'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
@@ -41,7 +42,10 @@ const LISTEN_AFTER_MS = 2000
 export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = makeFolders(worker.workspaceRoot, worker.paths.keys)
   const release = holdWorkspace(paths.locks)
-  const db = opened(() => openCallsForWriting(paths), release)
+  const db = opened(() => {
+    finishRestore(paths)
+    return openCallsForWriting(paths)
+  }, release)
   noteFormat(paths.root, {
     earmark: worker.appVersion,
     calls: CALLS_MIGRATIONS.length,

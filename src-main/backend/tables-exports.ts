@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
+import { backupHandlers } from '../backup/handlers'
 import { openKeychain } from '../connections/secrets'
 import { keepBackups } from '../db/keep-backups'
 import { exportHandlers } from '../exports/handlers'
@@ -11,13 +12,19 @@ import type { WorkerContext } from './worker'
 export function exportsTables({ paths, emit, appVersion }: WorkerContext): Served {
   removeUnfinished(paths)
   const endBackups = keepBackups(paths, (message) => emit({ type: 'workspace.damaged', message }))
+  const keychain = openKeychain()
+  const { close, ...backup } = backupHandlers({ paths, keychain, appVersion, emit })
   return {
     tables: {
       exports: { ...exportHandlers({ paths, emit }) },
+      backup,
       support: {
-        ...supportHandlers({ paths, keychain: openKeychain(), appVersion, isWindow: !isMainThread }),
+        ...supportHandlers({ paths, keychain, appVersion, isWindow: !isMainThread }),
       },
     },
-    close: endBackups,
+    close: async () => {
+      endBackups()
+      await close()
+    },
   }
 }

@@ -1,12 +1,14 @@
 import { type DatabaseName, Repaired } from '@contract'
+import { openKeychain } from '../connections/secrets'
 import { examineDatabases, type RepairReport, repairDatabases, restoreNewestBackup } from '../db/repair'
+import { supportHandlers } from '../support/handlers'
 import type { Served } from './channel'
 import type { WorkerContext } from './worker'
 
 const SAY_MS = 200
 
-/** Repairs a workspace that nobody has open. */
-export function repairTables({ paths, emit }: WorkerContext): Served {
+/** Repairs a workspace that nobody has open, or tells of it. */
+export function repairTables({ paths, emit, appVersion }: WorkerContext): Served {
   let saidMs = 0
   return {
     tables: {
@@ -25,6 +27,7 @@ export function repairTables({ paths, emit }: WorkerContext): Served {
           }).map(told),
         openBackup: ({ name }: { name: DatabaseName }) => told(restoreNewestBackup(paths, name, Date.now())),
       },
+      support: { ...supportHandlers({ paths, keychain: openKeychain(), appVersion, isWindow: true }) },
     },
     close: () => undefined,
   }

@@ -5,7 +5,7 @@ import type { AlignedTurnTimes, SettledTurn } from './timing'
 /** The sound agrees with a start that was told when it is no further off, s. */
 const AGREES_SEC = 0.5
 /** From here on the sound is trusted although something beside it proved wrong. */
-const TRUSTED = 0.6
+const TRUSTED = 0.8
 /** At least so much of the time that turns should take must lie between an anchor and what is trusted beyond. */
 const LEAST_ROOM = 0.5
 

@@ -106,10 +106,13 @@ test('a recording is located when it is ready, and never outside of the recordin
   const [id = ''] = workspace.add({ externalId: 'a', recordingUrls: ['https://recordings.example/a.mp3'] })
   const locate = () => locateRecording(workspace.db, workspace.paths, id)
   const setFile = workspace.calls.prepare('UPDATE recordings SET file = ?')
-  setFile.run('ab/call.mp3')
+  setFile.run('ab/abcdefghijklmnop.mp3')
   expect(locate()).toBeNull()
   workspace.calls.prepare("UPDATE calls SET recording_state = 'ready'").run()
-  expect(locate()).toEqual({ path: `${workspace.paths.recordings}/ab/call.mp3`, mime: 'audio/mpeg' })
+  expect(locate()).toEqual({
+    path: `${workspace.paths.recordings}/ab/abcdefghijklmnop.mp3`,
+    mime: 'audio/mpeg',
+  })
   for (const file of ['../calls.mp3', '/etc/passwd', 'a/../../x.mp3', 'ab/call.txt', 'x\0.mp3', ''])
     expect([setFile.run(file).changes, locate()], file).toEqual([1, null])
   expect(locateRecording(workspace.db, workspace.paths, 'aaaaaaaaaaaaaaaa')).toBeNull()

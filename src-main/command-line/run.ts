@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAlign } from './commands/align'
 import { addAnnotate } from './commands/annotate'
+import { addBackup, addRestore } from './commands/backup'
 import { addCampaigns } from './commands/campaigns'
 import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
@@ -52,7 +53,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for what can be given)')
     .exitOverride()
-  const { run, inspect, runAlone } = commandRunner(program, (code) => {
+  const { run, inspect, runAlone, runInNew } = commandRunner(program, (code) => {
     exitCode = code
   })
   for (const add of [
@@ -68,8 +69,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     addRecordings,
     addPurge,
     addReindex,
+    addBackup,
   ])
     add(program, run)
+  addRestore(program, runInNew)
   addDoctor(program, inspect)
   addReport(program, inspect)
   addAlign(program, run, runAlone)

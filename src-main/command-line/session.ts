@@ -2,11 +2,13 @@ import { join, resolve } from 'node:path'
 import { type CallId, EarmarkError, type EarmarkEvent } from '@contract'
 import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
+import { finishExchange } from '../backup/exchange'
 import { openKeychain } from '../connections/secrets'
 import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
 import { WorkspaceKeys } from '../protection/keys'
 import { masterKeyOf } from '../protection/unlock'
+import { isFallbackRuntime } from '../shell/runtime'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
 import { type Output, processOutput, reportFailure, usage } from './output'
@@ -37,11 +39,21 @@ export type RunWithoutWorkspace = (
   work: (given: Pick<Session, 'output' | 'signal'> & { root: () => string }) => Promise<number>,
 ) => Promise<void>
 
+/** For the command that makes a workspace: it is not there yet. */
+export type RunInNewWorkspace = (
+  work: (given: Pick<Session, 'output' | 'signal'> & { root: string }) => Promise<number>,
+) => Promise<void>
+
 /** Makes the functions that every command runs through: opens, works, reports, closes. */
 export function commandRunner(
   program: Command,
   setExitCode: (code: number) => void,
-): { run: RunCommand; inspect: InspectWorkspace; runAlone: RunWithoutWorkspace } {
+): {
+  run: RunCommand
+  inspect: InspectWorkspace
+  runAlone: RunWithoutWorkspace
+  runInNew: RunInNewWorkspace
+} {
   const chosen = () => program.opts<{ workspace?: string; json?: boolean }>()
   const root = () => {
     const { workspace } = chosen()
@@ -53,7 +65,8 @@ export function commandRunner(
     workspaceRoot: root(),
     sampleFolder: join(installationFolder(), 'resources', 'sample'),
     appVersion: appVersion(),
-    loopbackOnly: false,
+    // An installed package for testing runs its commands on the stand-in.
+    loopbackOnly: isFallbackRuntime(),
   })
   const guarded = async (work: (output: Output) => Promise<number>): Promise<void> => {
     const json = chosen().json === true
@@ -74,7 +87,7 @@ export function commandRunner(
       process.once('SIGTERM', interrupt)
       let backend: InProcessBackend | null = null
       try {
-        const masterKey = await masterKeyOf(root(), openKeychain())
+        const masterKey = await masterKeyIn(root())
         backend = openInProcess({ ...data(), masterKey }, (event) => {
           for (const listener of listeners) listener(event)
         })
@@ -96,7 +109,7 @@ export function commandRunner(
 
   const inspect: InspectWorkspace = (work) =>
     guarded(async (output) => {
-      const masterKey = await masterKeyOf(root(), openKeychain())
+      const masterKey = await masterKeyIn(root())
       const paths = preparedOrNot(root(), masterKey && new WorkspaceKeys(masterKey))
       return work({ ...data(), paths, emit: () => {} }, output)
     })
@@ -115,7 +128,15 @@ export function commandRunner(
       }
     })
 
-  return { run, inspect, runAlone }
+  const runInNew: RunInNewWorkspace = (work) => runAlone((given) => work({ ...given, root: root() }))
+
+  return { run, inspect, runAlone, runInNew }
+}
+
+/** What was broken off comes first: it decides which workspace is there. */
+function masterKeyIn(root: string): Promise<Uint8Array | null> {
+  finishExchange(root)
+  return masterKeyOf(root, openKeychain())
 }
 
 function preparedOrNot(root: string, keys: WorkspaceKeys | null): WorkspacePaths {

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, resolve, sep } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import {
   type Connection,
   type ConnectionDraft,
@@ -12,6 +12,7 @@ import {
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { isWithin } from '../paths'
 import { type CallsContext, programOf } from '../sync/context'
 import { lockConnection } from '../sync/lock'
 import { vendors } from '../vendors'
@@ -100,10 +101,9 @@ function checkedFolder(paths: WorkspacePaths, given: string): string {
   const folder = resolve(given)
   if (!existsSync(folder)) throw refuse(`There is no folder "${folder}". Is a drive or a share missing?`)
   if (!statSync(folder).isDirectory()) throw refuse(`"${folder}" is not a folder.`)
-  const own = realpathSync(paths.root)
-  const real = realpathSync(folder)
-  const isWithin = (inner: string, outer: string) =>
-    inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`)
+  // The system's own answer: on disks that know no case, it is the name as it is there.
+  const own = realpathSync.native(paths.root)
+  const real = realpathSync.native(folder)
   if (isWithin(own, real) || isWithin(real, own))
     throw refuse(
       `"${folder}" holds Earmark's own workspace, or lies in it. Choose a folder that only the exports are in.`,

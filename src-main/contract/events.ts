@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BackupPhase } from './backup'
 import { CallId, ConnectionId, RecordingState } from './common'
 import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
@@ -60,6 +61,13 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
     type: z.literal('exports.progress'),
     rows: z.number().int(),
     total: z.number().int().nullable(),
+  }),
+  /** `totalBytes: null`: nobody knows. */
+  z.object({
+    type: z.literal('backup.progress'),
+    phase: BackupPhase,
+    doneBytes: z.number().int(),
+    totalBytes: z.number().int().nullable(),
   }),
   z.object({
     type: z.literal('import.progress'),

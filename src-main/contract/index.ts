@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { annotations } from './annotations'
+import { backup } from './backup'
 import { calls } from './calls'
 import { connections } from './connections'
 import { drafts } from './drafts'
@@ -18,12 +19,14 @@ import { support } from './support'
 import { sync } from './sync'
 import { timing } from './timing'
 import { trouble } from './trouble'
+import { updates } from './updates'
 import { webhooks } from './webhooks'
 import { workspace } from './workspace'
 
 /** Every call that the renderer may make: feature, call name, schemas. */
 export const contract = {
   annotations,
+  backup,
   calls,
   connections,
   drafts,
@@ -38,6 +41,7 @@ export const contract = {
   sync,
   timing,
   trouble,
+  updates,
   webhooks,
   workspace,
 }
@@ -66,6 +70,7 @@ export interface Bridge {
 }
 
 export * from './annotations'
+export * from './backup'
 export * from './calls'
 export * from './changes'
 export * from './common'
@@ -89,5 +94,6 @@ export * from './sync'
 export * from './talk'
 export * from './timing'
 export * from './trouble'
+export * from './updates'
 export * from './webhooks'
 export * from './workspace'

@@ -26,6 +26,9 @@ const SPOKEN = new RegExp(
   'giu',
 )
 
+/** Whether a text of digits and separators is a date, or a time since 1970, and so no phone number. */
+export const isTime = (text: string): boolean => DATE.test(text) || EPOCH.test(text)
+
 const countDigits = (text: string): number => text.match(DIGIT)?.length ?? 0
 /** A third of them, two to four. */
 const digitsKept = (count: number): number =>
@@ -48,8 +51,7 @@ export function numbersIn(text: string): { from: number; to: number; isSpoken: b
   for (const match of text.matchAll(WRITTEN)) {
     const [number] = match
     const at = { from: match.index, to: match.index + number.length }
-    const isOther = DATE.test(number) || EPOCH.test(number)
-    if (!isOther && !ids.some((id) => id.from < at.to && at.from < id.to))
+    if (!isTime(number) && !ids.some((id) => id.from < at.to && at.from < id.to))
       found.push({ ...at, isSpoken: false })
   }
   // Looked for only where a word of a digit stands: most texts have none.

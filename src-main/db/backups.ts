@@ -1,25 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
-import Database from 'better-sqlite3'
-import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
-import { giveKey, guard, type ReadDb } from './open'
+import type { WorkspaceKeys } from '../protection/keys'
+import { type DatabaseKey, keyOf, openToRead, withDb } from './as-kept'
+import { guard, type ReadDb } from './open'
+import { fileToDisk, folderToDisk } from './to-disk'
 
 const DAYS_KEPT = 7
 const DAILY = /^reviews-\d{4}-\d{2}-\d{2}\.db$/
 const WEEKLY = /^calls-\d{4}-\d{2}-\d{2}\.db$/
-const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$/
+const UNFINISHED = /\.db\.[0-9a-f]{12}\.tmp$|^parcel-[0-9a-f]{12}-(?:reviews|calls)\.db$/
 const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 /** A copy of the calls must leave the disk this much room. */
@@ -39,7 +30,7 @@ export function backUpDaily(
 ): string | null {
   const file = join(folder, dailyBackupName(nowMs))
   if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
-  copyVerified(db, 'reviews.db', file, keys)
+  copyVerified(db, 'reviews.db', file, keyOf(keys, 'reviews.db'))
   prune(folder, DAILY, DAYS_KEPT, file, nowMs)
   return file
 }
@@ -60,7 +51,7 @@ export function backUpWeekly(
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
   const file = join(folder, `calls-${dayOf(nowMs)}.db`)
-  copyVerified(db, 'calls.db', file, keys)
+  copyVerified(db, 'calls.db', file, keyOf(keys, 'calls.db'))
   prune(folder, WEEKLY, 1, file, nowMs)
   return file
 }
@@ -77,7 +68,7 @@ export function backUpBeforeMigration(
   keys: WorkspaceKeys | null = null,
 ): void {
   const file = join(folder, `reviews-before-migration-from-${fromVersion}-${dayOf(nowMs)}.db`)
-  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, keys, fromVersion)
+  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, keyOf(keys, 'reviews.db'), fromVersion)
 }
 
 /** What the copy of `reviews.db` of this day (UTC) is called. */
@@ -125,57 +116,56 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string, nowM
  * Copies to a name of its own first, checks the copy, brings it to the disk, and gives it its name then: a file with
  * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
  * migrated meanwhile, and made theirs before.
+ * Returns the copy's version. Raises `disk_full`, `database_damaged`.
  */
-function copyVerified(
+export function copyVerified(
   db: ReadDb,
-  name: ProtectedDatabase,
+  name: 'calls.db' | 'reviews.db',
   file: string,
-  keys: WorkspaceKeys | null,
+  key: DatabaseKey,
   version?: number,
-): void {
+): number {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    const copied = verify(name, temporary, keys)
+    guard(name, db.name, () => copyInto(db, temporary))
+    const copied = verifyCopy(name, temporary, key)
     if (version !== undefined && copied !== version) {
       rmSync(temporary, { force: true })
-      return
+      return copied
     }
-    sync(temporary, 'r+')
+    fileToDisk(temporary)
     renameSync(temporary, file)
-    // Windows can't open a folder; its file system keeps names by itself.
-    if (process.platform !== 'win32') sync(dirname(file), 'r')
+    folderToDisk(dirname(file))
+    return copied
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
 }
 
-/** The copy's version. Raises `database_damaged`. */
-function verify(name: ProtectedDatabase, file: string, keys: WorkspaceKeys | null): number {
-  const copy = new Database(file, { readonly: true, fileMustExist: true })
-  try {
-    giveKey(copy, keys?.databaseKey(name) ?? null)
+/** The version of a copy that was just made, or unpacked. Raises `database_damaged`. */
+export function verifyCopy(name: string, file: string, key: DatabaseKey): number {
+  return withDb(openToRead(file, key), (copy) => {
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok')
       throw new EarmarkError(
         'database_damaged',
-        `${name} could not be backed up: the copy failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
+        `The copy of ${name} failed its check (${String(verdict)}). Run "earmark doctor"; the earlier backups are still there.`,
         { file },
       )
     return Number(copy.pragma('user_version', { simple: true }))
-  } finally {
-    copy.close()
-  }
+  })
 }
 
-function sync(path: string, flags: 'r' | 'r+'): void {
-  const handle = openSync(path, flags)
+/** The database stays open for reading only; SQLite counts the making of a copy as writing. */
+function copyInto(db: ReadDb, file: string): void {
+  const isReadOnly = db.pragma('query_only', { simple: true })
+  db.pragma('query_only = OFF')
   try {
-    fsyncSync(handle)
+    db.prepare('VACUUM INTO ?').run(file)
   } finally {
-    closeSync(handle)
+    db.pragma(`query_only = ${String(isReadOnly)}`)
   }
 }
 

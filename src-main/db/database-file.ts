@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { isMissing } from '../system-errors'
 
 /**
  * SQLite's files read as bytes, for what must not be opened (opening alone may change them) or can't be:
@@ -47,18 +48,21 @@ export interface OpenFile {
   close: () => void
 }
 
-/** Null: it is not there, or no longer: who closes a database takes its log away. */
+export function openFile(path: string): OpenFile {
+  return opened(openSync(path, 'r'))
+}
+
+/** null: there is none; other processes make and remove a log at any moment. */
 function openIfThere(path: string): OpenFile | null {
   try {
     return openFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isMissing(error)) return null
     throw error
   }
 }
 
-export function openFile(path: string): OpenFile {
-  const handle = openSync(path, 'r')
+function opened(handle: number): OpenFile {
   return {
     bytes: fstatSync(handle).size,
     read: (at, length) => {
@@ -78,8 +82,6 @@ export interface WalFrame {
   committedPages: number
   /** Where the page lies in the log. */
   at: number
-  /** The beginning of the database's first page; null: it is another one. */
-  header: Buffer | null
   /** It is what was written, as far as its own sum tells; the sums before it may be broken. */
   isWhole: boolean
   /** SQLite reads it: all before it is whole, and its transaction was committed. */
@@ -90,6 +92,8 @@ export interface Wal {
   pageSize: number
   /** Those of the log's present round, in order. */
   frames: WalFrame[]
+  /** The database's header, as SQLite would read it out of the log; null: it is not in it. */
+  header: DatabaseHeader | null
 }
 
 /**
@@ -135,7 +139,6 @@ export function readWal(path: string, pageSize: number | null = null): Wal | nul
             pageNo: head.readUInt32BE(0),
             committedPages: head.readUInt32BE(4),
             at: at + from + FRAME_HEADER_BYTES,
-            header: head.readUInt32BE(0) === 1 ? Buffer.from(page.subarray(0, HEADER_BYTES)) : null,
             isWhole,
             isRead: isChainWhole,
           })
@@ -146,7 +149,9 @@ export function readWal(path: string, pageSize: number | null = null): Wal | nul
     }
     const lastRead = frames.findLastIndex(({ isRead, committedPages }) => isRead && committedPages > 0)
     for (const frame of frames.slice(lastRead + 1)) frame.isRead = false
-    return frames.length === 0 ? null : { pageSize: size, frames }
+    const first = frames.findLast(({ pageNo, isRead }) => pageNo === 1 && isRead)
+    const inLog = first ? parseHeader(file.read(first.at, HEADER_BYTES)) : null
+    return frames.length === 0 ? null : { pageSize: size, frames, header: inLog }
   } finally {
     file.close()
   }
@@ -194,21 +199,45 @@ export interface FileFacts {
 }
 
 /**
- * Null: there is none. Reads a header and, `withLog`, all of the log; nothing of the files changes. Without it, what only the
- * log tells is not seen.
+ * The highest `user_version` that a database or its log has; 0: there is none, or it is no database. Sums are not looked at, so
+ * that it takes no time; nothing of the files changes.
  */
-export function fileFacts(path: string, { withLog = true } = {}): FileFacts | null {
+export function storedVersion(path: string): number {
+  const file = openIfThere(path)
+  const log = openIfThere(`${path}-wal`)
+  try {
+    const header = file && parseHeader(file.read(0, HEADER_BYTES))
+    let version = header?.userVersion ?? 0
+    const round = log?.read(0, WAL_HEADER_BYTES)
+    if (!log || !round || round.length < WAL_HEADER_BYTES) return version
+    const size = isPageSize(round.readUInt32BE(8)) ? round.readUInt32BE(8) : (header?.pageSize ?? 4096)
+    const frameBytes = FRAME_HEADER_BYTES + size
+    for (let at = WAL_HEADER_BYTES; at + frameBytes <= log.bytes; at += frameBytes * FRAMES_AT_ONCE) {
+      const chunk = log.read(at, frameBytes * FRAMES_AT_ONCE)
+      for (let from = 0; from + frameBytes <= chunk.length; from += frameBytes) {
+        const isFirstPage = chunk.readUInt32BE(from) === 1
+        if (!isFirstPage || chunk.compare(round, 16, 24, from + 8, from + 16) !== 0) continue
+        const page = chunk.subarray(from + FRAME_HEADER_BYTES)
+        version = Math.max(version, parseHeader(page)?.userVersion ?? 0)
+      }
+    }
+    return version
+  } finally {
+    file?.close()
+    log?.close()
+  }
+}
+
+/** Null: there is none. Reads a header and all of the log; nothing of the files changes. */
+export function fileFacts(path: string): FileFacts | null {
   const file = openIfThere(path)
   if (file === null) return null
   try {
     // SQLite makes a new one of an empty file.
     if (file.bytes === 0) return { version: 0, damage: null }
     const header = parseHeader(file.read(0, HEADER_BYTES))
-    if (!withLog) return { version: header?.userVersion ?? 0, damage: null }
     const wal = readWal(`${path}-wal`, header?.pageSize ?? null)
-    const inLog = wal?.frames.findLast(({ header, isRead }) => header !== null && isRead)
-    const logged = parseHeader(inLog?.header ?? Buffer.alloc(0))
-    const version = (logged ?? header)?.userVersion ?? 0
+    const version = (wal?.header ?? header)?.userVersion ?? 0
     return { version, damage: damageIn(header, wal, file.bytes) }
   } finally {
     file.close()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dataRoot, defaultWorkspace, profileFolder } from './default-workspace'
+import { dataRoot, defaultWorkspace, profileFolder, sameForSystem } from './default-workspace'
 
 describe('the data folder', () => {
   it('follows XDG_DATA_HOME, and ignores a relative one as the specification asks', () => {
@@ -8,7 +8,10 @@ describe('the data folder', () => {
   })
 
   it("is the platform's own on Windows and macOS", () => {
-    expect(dataRoot({ LOCALAPPDATA: 'C:\\Users\\a\\AppData\\Local' }, 'win32')).toContain('Earmark')
+    expect(dataRoot({ LOCALAPPDATA: 'C:\\Users\\a\\AppData\\Local' }, 'win32')).toBe(
+      'C:\\Users\\a\\AppData\\Local\\Earmark',
+    )
+    expect(dataRoot({}, 'win32')).toMatch(/\\AppData\\Local\\Earmark$/)
     expect(dataRoot({}, 'darwin')).toMatch(/Application Support\/Earmark$/)
   })
 
@@ -17,5 +20,11 @@ describe('the data folder', () => {
     expect(one).toBe(profileFolder('/data/one/'))
     expect(one).not.toBe(profileFolder('/data/two'))
     expect(profileFolder(defaultWorkspace())).not.toContain('profiles')
+  })
+
+  it('is the same for two spellings of a workspace where the system knows no case', () => {
+    expect(sameForSystem('C:\\Data\\One', 'win32')).toBe(sameForSystem('c:\\data\\one', 'win32'))
+    expect(sameForSystem('/Data', 'darwin')).toBe(sameForSystem('/data', 'darwin'))
+    expect(sameForSystem('/Data', 'linux')).not.toBe(sameForSystem('/data', 'linux'))
   })
 })

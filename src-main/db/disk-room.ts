@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { codeOf } from '../system-errors'
 
 /** With less than this, a few annotations more may not fit. */
 const LEAST_BYTES = 20_000_000
@@ -43,8 +44,7 @@ export function diskFull(
   )
 }
 
-export const isNoSpace = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+export const isNoSpace = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
 
 /** Few digits, for a sentence. */
 export const megabytes = (bytes: number): string =>

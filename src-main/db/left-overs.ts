@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../system-errors'
 import type { WorkspacePaths } from './workspace'
 
 /** The process that wrote a file that never got its name: `….1234.part`, `….1234.tmp`, `….1234.0a1b2c3d4e5f.tmp`. */
@@ -11,7 +12,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+    return codeOf(error) !== 'ESRCH'
   }
 }
 

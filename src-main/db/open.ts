@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import { type FileFacts, fileFacts } from './database-file'
+import { type DatabaseKey, damageSeen, openAsKept, versionIn } from './as-kept'
 import { damaged, explainSqliteError } from './sqlite-errors'
 import { neededVersion } from './workspace-format'
 
@@ -14,6 +14,9 @@ export type WriteDb = Database.Database & { readonly __access: 'write' }
 /** Before 3.51.3, SQLite in WAL mode with two connections could corrupt a database (sqlite.org, "WAL-reset bug"). */
 const OLDEST_SQLITE: readonly [number, number, number] = [3, 51, 3]
 
+/** How long a database that somebody else writes is waited for. */
+const BUSY_MS = 10_000
+
 export type Migration = (db: WriteDb) => void
 
 export interface OpenOptions {
@@ -24,8 +27,8 @@ export interface OpenOptions {
   migrations: readonly Migration[]
   /** `FULL` for what people wrote, `NORMAL` for what can be synced again. */
   synchronous: 'FULL' | 'NORMAL'
-  /** What `PRAGMA key` takes; null or absent: the database is not encrypted. */
-  key?: string | null
+  /** Absent: the database is not encrypted. */
+  key?: DatabaseKey
   /** Called before a migration changes a database that holds something. */
   beforeMigration?: (db: WriteDb, fromVersion: number) => void
 }
@@ -40,7 +43,7 @@ export function openForWriting(options: OpenOptions): WriteDb {
   const db = open(options, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
-      db.pragma('journal_mode = WAL')
+      useLog(db)
       db.pragma(`synchronous = ${options.synchronous}`)
       if (options.synchronous === 'FULL') db.pragma('fullfsync = ON')
       // Off while migrating, so that a table can be made again (sqlite.org/lang_altertable.html, section 7).
@@ -63,7 +66,7 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
 export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): ReadDb {
-  refuseFuture(options, plainFacts(options, { withLog: false }))
+  refuseFuture(options)
   const db = open(options, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
@@ -100,54 +103,41 @@ export function explained<T>(db: ReadDb, work: () => T): T {
 
 const versionOf = (db: Database.Database): number => Number(db.pragma('user_version', { simple: true }))
 
+/** SQLite's own patience does not hold for this: of two that make a database at once, one would be told that it is locked. */
+function useLog(db: Database.Database): void {
+  for (const untilMs = Date.now() + BUSY_MS; ; ) {
+    try {
+      db.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      if (!isBusy || Date.now() > untilMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+}
+
 /** A log up to this size is read before the database is opened. */
 const LOG_READ_BYTES = 32 * 1024 * 1024
 
-/** What a file's bytes tell; null of an encrypted one: there, only opening it with its key tells anything. */
-const plainFacts = (
-  { file, key = null }: Pick<OpenOptions, 'file' | 'key'>,
-  how: { withLog: boolean },
-): FileFacts | null => (key === null ? fileFacts(file, how) : null)
-
 /**
  * Refuses a file of a later Earmark, and one that can be seen to be damaged, by its bytes: opening it alone would leave
- * files beside it, and fold what can still be read of its log into it. An encrypted one is only opened for reading.
+ * files beside it, and fold what can still be read of its log into it.
  */
 function refuseUnusable(options: OpenOptions): void {
-  const { name, file } = options
-  if (options.key) {
-    refuseFutureEncrypted(options)
-    return
-  }
+  const { name, file, key = null } = options
+  refuseFuture(options)
   const logBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  const facts = () => fileFacts(file, { withLog: logBytes <= LOG_READ_BYTES })
-  const found = facts()
-  refuseFuture(options, found)
+  if (logBytes > LOG_READ_BYTES) return
   // Another process may have written while it was read.
-  const damage = found?.damage ? facts()?.damage : null
+  const damage = damageSeen(file, key) === null ? null : damageSeen(file, key)
   if (damage) throw damaged(name, file, damage)
 }
 
-function refuseFutureEncrypted(options: OpenOptions): void {
-  const { name, file, migrations } = options
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return
-  const db = open(options, { readonly: true, fileMustExist: true })
-  try {
-    guard(name, file, () => {
-      const version = versionOf(db)
-      if (version > migrations.length) throw tooNew(options, version)
-    })
-  } finally {
-    db.close()
-  }
-}
-
-/** Raises `database_too_new`. */
-export function refuseFuture(
-  options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>,
-  facts: FileFacts | null,
-): void {
-  if (facts !== null && facts.version > options.migrations.length) throw tooNew(options, facts.version)
+/** Before it is opened for use. Raises `database_too_new`. */
+export function refuseFuture(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): void {
+  const version = versionIn(options.file, options.key ?? null)
+  if (version > options.migrations.length) throw tooNew(options, version)
 }
 
 function open(
@@ -155,9 +145,8 @@ function open(
   flags: Database.Options,
 ): Database.Database {
   return guard(name, file, () => {
-    const db = new Database(file, { timeout: 10_000, ...flags })
+    const db = openAsKept(file, key, { timeout: BUSY_MS, ...flags })
     try {
-      giveKey(db, key)
       assertSqliteVersion(db)
     } catch (error) {
       db.close()
@@ -165,25 +154,6 @@ function open(
     }
     return db
   })
-}
-
-/**
- * Has a connection encrypt and decrypt what it writes and reads: before anything else is done with it. AEGIS-256 is
- * authenticated (a changed page is refused), with a random nonce for each page that is written, and with the processor's AES hardly slower than
- * none. `key`: as in `OpenOptions`.
- */
-export function giveKey(db: Database.Database, key: string | null): void {
-  if (key === null) return
-  chooseCipher(db)
-  // A key is letters and digits (see protection/keys.ts): nothing in it ends the text.
-  db.pragma(`key = '${key}'`)
-  // What SQLite sorts or sets aside would else lie in the clear in a temporary file.
-  db.pragma('temp_store = MEMORY')
-}
-
-/** What attached databases with a key are encrypted with. */
-export function chooseCipher(db: Database.Database): void {
-  db.pragma("cipher = 'aegis'")
 }
 
 function assertSqliteVersion(db: Database.Database): void {

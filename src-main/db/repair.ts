@@ -3,15 +3,29 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } f
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
+import { codeOf } from '../system-errors'
+import {
+  type DatabaseKey,
+  damageSeen,
+  isOpenElsewhere,
+  keyOf,
+  openAsKept,
+  openToRead,
+  versionIn,
+  withDb,
+} from './as-kept'
 import { hasBackups, isBackupOf } from './backups'
 import { fileFacts } from './database-file'
-import { giveKey, guard, type Migration, type WriteDb } from './open'
-import { keptPath, repairedPath, syncToDisk, takeRepaired } from './repaired-file'
+import { isNoSpace } from './disk-room'
+import { guard, type Migration, type WriteDb } from './open'
+import { readAround } from './read-around'
+import { keptPath, repairedPath, takeRepaired } from './repaired-file'
 import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
 import { type TableShape, tableShapes } from './table-shapes'
 import { tidyCalls, tidyReviews } from './tidy-rows'
-import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, type WorkspacePaths } from './workspace'
+import { fileToDisk, folderToDisk } from './to-disk'
+import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, refuseLater, type WorkspacePaths } from './workspace'
 
 export type DatabaseName = 'reviews.db' | 'calls.db'
 export const DATABASES: readonly DatabaseName[] = ['reviews.db', 'calls.db']
@@ -22,6 +36,8 @@ interface Kind {
   migrations: readonly Migration[]
   /** The table that people would miss. */
   counted: 'annotations' | 'calls'
+  /** With indexes compared, where that takes no time; the search index has a repair of its own. */
+  check: 'integrity_check(1)' | 'quick_check(1)'
 }
 
 const KINDS: Readonly<Record<DatabaseName, Kind>> = {
@@ -29,11 +45,13 @@ const KINDS: Readonly<Record<DatabaseName, Kind>> = {
     file: ({ reviewsDb }) => reviewsDb,
     migrations: REVIEWS_MIGRATIONS,
     counted: 'annotations',
+    check: 'integrity_check(1)',
   },
   'calls.db': {
     file: ({ callsDb }) => callsDb,
     migrations: CALLS_MIGRATIONS,
     counted: 'calls',
+    check: 'quick_check(1)',
   },
 }
 
@@ -53,40 +71,30 @@ export interface DatabaseState {
   backup: GoodBackup | null
 }
 
-/** Looks at both databases, reading all of them, and at their backups. Changes nothing. */
+/** Looks at both databases, reading all of them, and at their backups. Changes nothing. Raises `database_too_new`. */
 export function examineDatabases(paths: WorkspacePaths): DatabaseState[] {
+  refuseLater(paths)
   return DATABASES.map((name) => {
     const problem = problemOf(paths, name)
     return { name, problem, backup: problem === null ? null : newestGoodBackup(paths, name) }
   })
 }
 
-/** Why a database can't be used as it is; null: it can. Raises `database_too_new`. */
+/** Why a database can't be used as it is; null: it can. */
 function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
-  const { file: fileOf, migrations } = KINDS[name]
-  const file = fileOf(paths)
-  // Bytes of an encrypted one tell nothing, apart from there being none.
-  const facts = paths.keys === null ? fileFacts(file) : null
-  const isEmpty = (paths.keys === null && facts === null) || !statSync(file, { throwIfNoEntry: false })?.size
+  const file = KINDS[name].file(paths)
+  const key = keyOf(paths.keys, name)
+  const isEmpty = !statSync(file, { throwIfNoEntry: false })?.size
   if (isEmpty) return hasBackups(paths.backups, name) ? 'it is not there, or empty' : null
-  if (facts !== null && facts.damage !== null) return facts.damage
-  if (facts !== null && facts.version > migrations.length)
-    throw new EarmarkError(
-      'database_too_new',
-      `${name} was written by a newer Earmark: it is not damaged, and was not changed. Update Earmark.`,
-      { file },
-    )
+  const seen = damageSeen(file, key)
+  if (seen !== null) return seen
   try {
-    const db = new Database(file, { readonly: true, fileMustExist: true })
-    try {
-      giveKey(db, paths.keys?.databaseKey(name) ?? null)
-      const verdict = String(db.pragma('quick_check(1)', { simple: true }))
+    return withDb(openToRead(file, key), (db) => {
+      const verdict = String(db.pragma(KINDS[name].check, { simple: true }))
       if (verdict !== 'ok') return verdict
       const strays = db.pragma('foreign_key_check')
       return Array.isArray(strays) && strays.length > 0 ? `${strays.length} rows belong to nothing` : null
-    } finally {
-      db.close()
-    }
+    })
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -104,16 +112,13 @@ export function newestGoodBackup(paths: WorkspacePaths, name: DatabaseName): Goo
     .sort((a, b) => b.madeAtMs - a.madeAtMs)
   for (const { path, madeAtMs } of files) {
     try {
-      const db = new Database(path, { readonly: true, fileMustExist: true })
-      try {
-        giveKey(db, paths.keys?.databaseKey(name) ?? null)
-        if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') continue
+      const found = withDb(openToRead(path, keyOf(paths.keys, name)), (db) => {
+        if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') return null
         const version = Number(db.pragma('user_version', { simple: true }))
         const rows = Number(db.prepare(`SELECT count(*) FROM ${counted}`).pluck().get())
-        if (version >= 1 && version <= migrations.length) return { path, madeAtMs, version, rows }
-      } finally {
-        db.close()
-      }
+        return version >= 1 && version <= migrations.length ? { path, madeAtMs, version, rows } : null
+      })
+      if (found !== null) return found
     } catch (error) {
       // One that can't be read is none; an older one may be whole.
       if (!(error instanceof Database.SqliteError)) throw error
@@ -121,14 +126,6 @@ export function newestGoodBackup(paths: WorkspacePaths, name: DatabaseName): Goo
   }
   return null
 }
-
-/** Repairing reads what is left of a file page by page, which takes a plain one. */
-const unreadablePages = (name: DatabaseName, file: string): EarmarkError =>
-  new EarmarkError(
-    'database_damaged',
-    `${name} is damaged, and as the workspace is protected, what is left of it can't be read piece by piece. Choose "Open the newest backup"; the damaged file stays beside.`,
-    { file },
-  )
 
 export interface RepairReport {
   name: DatabaseName
@@ -157,10 +154,10 @@ export function repairDatabases(
   onProgress: OnRepairProgress = () => undefined,
 ): RepairReport[] {
   const reports: RepairReport[] = []
+  refuseLater(paths)
   for (const name of DATABASES) {
     takeRepaired(KINDS[name].file(paths), nowMs)
     if (problemOf(paths, name) === null) continue
-    if (paths.keys !== null) throw unreadablePages(name, KINDS[name].file(paths))
     reports.push(repair(paths, name, nowMs, (rows) => onProgress(name, rows)))
   }
   return reports
@@ -172,6 +169,7 @@ export function repairDatabases(
  */
 export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, nowMs: number): RepairReport {
   const file = KINDS[name].file(paths)
+  refuseLater(paths)
   takeRepaired(file, nowMs)
   const backup = newestGoodBackup(paths, name)
   if (backup === null)
@@ -180,19 +178,20 @@ export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, n
       `There is no backup of ${name} that can be read in ${paths.backups}. Choose "Repair": it reads what can be read of the damaged file.`,
     )
   writeWhole(name, file, (unfinished) => copyFileSync(backup.path, unfinished))
-  const keptAs = changeOver(name, file, nowMs)
+  const keptAs = changeOver(paths, name, nowMs)
   const { rows, madeAtMs } = backup
   return { name, keptAs, rows, fromBackup: rows, backupMadeAtMs: madeAtMs, setAside: 0 }
 }
 
 /** The repaired file, which is whole, takes its place; raises `busy` where another program has the damaged one open. */
-function changeOver(name: string, file: string, nowMs: number): string {
+function changeOver(paths: WorkspacePaths, name: DatabaseName, nowMs: number): string {
+  const file = KINDS[name].file(paths)
   const log = `${file}-wal`
   const keptLog = `${keptPath(file, nowMs)}-wal`
   try {
     // Looking whether somebody has it open may fold the log into the file: what SQLite can't read of it would be gone.
     if (existsSync(log)) copyFileSync(log, keptLog)
-    requireAlone(name, file)
+    requireAlone(name, file, keyOf(paths.keys, name))
   } catch (error) {
     rmSync(repairedPath(file), { force: true })
     rmSync(keptLog, { force: true })
@@ -203,25 +202,13 @@ function changeOver(name: string, file: string, nowMs: number): string {
 }
 
 /** A program that goes on writing into the file that is put aside would lose what it writes. */
-function requireAlone(name: string, file: string): void {
-  if (!existsSync(file)) return
-  let db: Database.Database | null = null
-  try {
-    db = new Database(file, { timeout: 500 })
-    db.pragma('locking_mode = EXCLUSIVE')
-    db.exec('BEGIN EXCLUSIVE; ROLLBACK')
-  } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new EarmarkError(
-        'busy',
-        `${name} is open in another program (${file}). Close every window and command of Earmark, then repair again.`,
-        { file },
-      )
-    // Damaged, as is known.
-    if (!(error instanceof Database.SqliteError)) throw error
-  } finally {
-    db?.close()
-  }
+function requireAlone(name: string, file: string, key: DatabaseKey): void {
+  if (isOpenElsewhere(file, key))
+    throw new EarmarkError(
+      'busy',
+      `${name} is open in another program (${file}). Close every window and command of Earmark, then repair again.`,
+      { file },
+    )
 }
 
 /** Makes a file under a name of its own and gives it the name of a repaired database when it is whole and on the disk. */
@@ -232,13 +219,12 @@ function writeWhole(name: string, file: string, make: (unfinished: string) => vo
       if (other.startsWith(`${basename(file)}.repairing-`))
         rmSync(join(dirname(file), other), { force: true })
     make(unfinished)
-    syncToDisk(unfinished)
+    fileToDisk(unfinished)
     renameSync(unfinished, repairedPath(file))
-    syncToDisk(dirname(file))
+    folderToDisk(dirname(file))
   } catch (error) {
     for (const end of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + end, { force: true })
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' || code === 'disk_full')
+    if (isNoSpace(error) || ['SQLITE_FULL', 'disk_full'].includes(codeOf(error)))
       throw new EarmarkError(
         'disk_full',
         `${name} could not be repaired: the disk is full. About ${megabytes(existsSync(file) ? statSync(file).size : 0)} more are needed in ${dirname(file)}. Nothing was changed: free some space and repair again.`,
@@ -257,28 +243,30 @@ function repair(
   nowMs: number,
   onRows: (rows: number) => void,
 ): RepairReport {
-  const { file: fileOf, migrations, counted } = KINDS[name]
+  const { file: fileOf, migrations, counted, check } = KINDS[name]
   const file = fileOf(paths)
+  const key = keyOf(paths.keys, name)
   const backup = newestGoodBackup(paths, name)
-  const inFile = fileFacts(file)?.version ?? 0
+  const inFile = key === null ? (fileFacts(file)?.version ?? 0) : versionIn(file, key)
   const version = Math.max(
     inFile >= 1 && inFile <= migrations.length ? inFile : migrations.length,
     backup?.version ?? 0,
   )
   const report = { rows: 0, fromBackup: 0, setAside: 0 }
-  const asidePath = keptPath(file, nowMs).replace(/\.db$/, '-rows.jsonl')
+  // Of a protected workspace nothing is written in clear: what no table can hold stays in the damaged file, which is kept.
+  const asidePath = key === null ? keptPath(file, nowMs).replace(/\.db$/, '-rows.jsonl') : null
   writeWhole(name, file, (unfinished) => {
-    const db = emptyDatabase(unfinished, migrations.slice(0, version))
-    try {
+    withDb(emptyDatabase(unfinished, key, migrations.slice(0, version)), (db) => {
       const shapes = tableShapes(migrations.slice(0, version))
       const into = new RowKeeper(db, shapes, asidePath, onRows)
       guard(name, unfinished, () => db.exec('BEGIN'))
-      const hasAll = readTables(file, shapes, into)
+      const hasAll = readTables(file, key, shapes, into, check)
       const count = () => Number(db.prepare(`SELECT count(*) FROM ${counted}`).pluck().get())
       // What the trees lead to is all there; the log may have more.
-      for (const row of salvageRows(file, shapes, { onlyLog: hasAll })) into.keep(row.table, row.values)
+      if (key === null)
+        for (const row of salvageRows(file, shapes, { onlyLog: hasAll })) into.keep(row.table, row.values)
       const fromFile = count()
-      if (backup !== null && !hasAll) copyMissing(backup.path, shapes, into)
+      if (backup !== null && !hasAll) copyMissing(backup.path, key, shapes, into)
       if (name === 'calls.db') tidyCalls(db, into)
       else tidyReviews(db, into)
       report.rows = count()
@@ -291,17 +279,15 @@ function repair(
           'internal',
           `${name} could not be repaired: what was made is not sound (${String(verdict)}). Nothing was changed.`,
         )
-    } finally {
-      db.close()
-    }
+    })
   })
-  const keptAs = changeOver(name, file, nowMs)
+  const keptAs = changeOver(paths, name, nowMs)
   return { name, keptAs, ...report, backupMadeAtMs: backup?.madeAtMs ?? null }
 }
 
 /** Nobody sees it before it is whole: nothing of it needs to be safe on the way. */
-function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb {
-  const db = new Database(file) as WriteDb
+function emptyDatabase(file: string, key: DatabaseKey, migrations: readonly Migration[]): WriteDb {
+  const db = openAsKept(file, key) as WriteDb
   db.pragma('journal_mode = MEMORY')
   db.pragma('synchronous = OFF')
   db.pragma('foreign_keys = OFF')
@@ -312,25 +298,31 @@ function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb 
   return db
 }
 
-/** All that SQLite still leads to; whether that is all there is. */
-function readTables(file: string, shapes: readonly TableShape[], into: RowKeeper): boolean {
-  let db: Database.Database
+/**
+ * All that SQLite still leads to; whether that is all there is. An encrypted file gives up its pages to SQLite alone: there, what
+ * lies between two broken pages is reached by its keys.
+ */
+function readTables(
+  file: string,
+  key: DatabaseKey,
+  shapes: readonly TableShape[],
+  into: RowKeeper,
+  check: Kind['check'],
+): boolean {
   try {
-    db = new Database(file, { readonly: true, fileMustExist: true })
-  } catch (error) {
-    if (error instanceof Database.SqliteError) return false
-    throw error
-  }
-  try {
-    let hasAll = readable(() => db.pragma('quick_check(1)', { simple: true }) === 'ok')
-    for (const shape of shapes) hasAll = readable(() => copyRows(db, shape, into, 'ASC')) && hasAll
-    // From the other end, as far as that leads.
-    if (!hasAll)
-      for (const shape of shapes.filter(({ key }) => key.length > 0))
+    return withDb(openToRead(file, key), (db) => {
+      let hasAll = readable(() => db.pragma(check, { simple: true }) === 'ok')
+      for (const shape of shapes) hasAll = readable(() => copyRows(db, shape, into, 'ASC')) && hasAll
+      if (hasAll) return true
+      // From the other end, as far as that leads.
+      for (const shape of shapes.filter((one) => one.key.length > 0))
         readable(() => copyRows(db, shape, into, 'DESC'))
-    return hasAll
-  } finally {
-    db.close()
+      if (key !== null) for (const shape of shapes) readAround(db, shape, into)
+      return false
+    })
+  } catch (error) {
+    if (error instanceof Database.SqliteError && !isConstraint(error)) return false
+    throw error
   }
 }
 
@@ -352,9 +344,8 @@ function readable(work: () => boolean): boolean {
 }
 
 /** Rows that only the backup has; columns that it is too old for get their defaults. */
-function copyMissing(path: string, shapes: readonly TableShape[], into: RowKeeper): void {
-  const backup = new Database(path, { readonly: true, fileMustExist: true })
-  try {
+function copyMissing(path: string, key: DatabaseKey, shapes: readonly TableShape[], into: RowKeeper): void {
+  withDb(openToRead(path, key), (backup) => {
     for (const shape of shapes) {
       const there = new Set(
         (backup.pragma(`table_xinfo(${shape.name})`) as { name: string }[]).map(({ name }) => name),
@@ -365,7 +356,5 @@ function copyMissing(path: string, shapes: readonly TableShape[], into: RowKeepe
       const sql = `SELECT ${columns.map(({ name }) => name).join(', ')} FROM ${shape.name}`
       for (const row of backup.prepare(sql).raw().iterate()) into.keep(shape, rawRow(row))
     }
-  } finally {
-    backup.close()
-  }
+  })
 }

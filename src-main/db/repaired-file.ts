@@ -1,5 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isMissing } from '../system-errors'
+import { folderToDisk } from './to-disk'
 
 /** The whole, repaired database, until it has taken the place of the damaged one. */
 export const repairedPath = (file: string): string => `${file}.repaired`
@@ -18,19 +20,17 @@ export function takeRepaired(file: string, nowMs: number): string | null {
   if (!existsSync(repaired)) return null
   const kept = keptPath(file, nowMs)
   // The log belongs to the damaged file: beside the new one, SQLite would write it into that.
-  for (const end of ['-shm', '-wal', '']) if (existsSync(file + end)) renameSync(file + end, kept + end)
-  renameSync(repaired, file)
-  syncToDisk(dirname(file))
+  for (const end of ['-shm', '-wal', '']) renameIfThere(file + end, kept + end)
+  renameIfThere(repaired, file)
+  folderToDisk(dirname(file))
   return kept
 }
 
-/** A file's or folder's content is on the disk when this returns; Windows has no such thing for folders and needs none. */
-export function syncToDisk(path: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(path, 'r')
+/** Another process may have done so a moment ago. */
+function renameIfThere(from: string, to: string): void {
   try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    renameSync(from, to)
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }

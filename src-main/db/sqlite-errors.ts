@@ -1,4 +1,5 @@
 import { EarmarkError } from '@contract/errors'
+import { codeOf } from '../system-errors'
 import { diskFull, isFull, isNoSpace } from './disk-room'
 
 /**
@@ -6,8 +7,14 @@ import { diskFull, isFull, isNoSpace } from './disk-room'
  * told by their name and code.
  */
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && error.name === 'SqliteError' && 'code' in error ? String(error.code) : ''
+const sqliteCodeOf = (error: unknown): string =>
+  error instanceof Error && error.name === 'SqliteError' ? codeOf(error) : ''
+
+/** A header whose numbers no database of ours ever had: SQLite has no code of its own for them. */
+const hasStrangeHeader = (error: unknown): boolean =>
+  sqliteCodeOf(error) === 'SQLITE_ERROR' &&
+  error instanceof Error &&
+  /unsupported file format|same text encoding/.test(error.message)
 
 /** The words for a database that can't be used as it is. `reason`: null where only SQLite knows it. */
 export function damaged(name: string, file: string, reason: string | null, cause?: unknown): EarmarkError {
@@ -21,8 +28,9 @@ export function damaged(name: string, file: string, reason: string | null, cause
 
 /** An `EarmarkError` for SQLite's errors that have an own sentence; others are returned as they are. */
 export function explainSqliteError(error: unknown, name: string, file: string): unknown {
-  const code = codeOf(error)
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(name, file, null, error)
+  const code = sqliteCodeOf(error)
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || hasStrangeHeader(error))
+    return damaged(name, file, null, error)
   const isUnwritable = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR'].some((one) =>
     code.startsWith(one),
   )
@@ -47,11 +55,17 @@ export function explainSqliteError(error: unknown, name: string, file: string): 
 }
 
 /** For what nobody explained who knew more: a full disk or a damaged database is never "something went wrong". */
-export function explainStorage(error: unknown, root: string): unknown {
+export function explainStorage(error: unknown): unknown {
   if (error instanceof EarmarkError) return error
-  if (isNoSpace(error)) {
-    const path = error instanceof Error && 'path' in error ? String(error.path) : root
-    return diskFull('A file could not be written', path, { next: 'try again', cause: error })
-  }
-  return explainSqliteError(error, 'A database of the workspace', root)
+  const path = error instanceof Error && 'path' in error ? String(error.path) : null
+  if (isNoSpace(error) && path !== null)
+    return diskFull('a file could not be written', path, { next: 'try again', cause: error })
+  if (isNoSpace(error) || sqliteCodeOf(error) === 'SQLITE_FULL')
+    return new EarmarkError(
+      'disk_full',
+      'The disk of the workspace is full. Free at least 20 MB there, then try again. What was saved before is safe.',
+      {},
+      { cause: error },
+    )
+  return explainSqliteError(error, 'A database of the workspace', '')
 }

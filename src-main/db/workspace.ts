@@ -4,6 +4,7 @@ import { EarmarkError } from '@contract/errors'
 import { readHeader } from '../protection/header'
 import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
 import { lockedWorkspace } from '../protection/locked'
+import { type DatabaseKey, keyOf } from './as-kept'
 import { backUpBeforeMigration, hasBackups } from './backups'
 import { first as callsFirst } from './calls/001-first'
 import { archive as callsArchive } from './calls/002-archive'
@@ -11,8 +12,8 @@ import { closerKeys as callsCloserKeys } from './calls/003-closer-keys'
 import { sound as callsSound } from './calls/004-sound'
 import { transcripts as callsTranscripts } from './calls/005-transcripts'
 import { talk as callsTalk } from './calls/006-talk'
-import { fileFacts } from './database-file'
 import {
+  guard,
   type Migration,
   openForReading,
   openForWriting,
@@ -121,10 +122,10 @@ export function prepareWorkspace(root: string, keys: WorkspaceKeys | null = null
  * The key of one of the workspace's databases. Without this question, a database whose key is not at hand would be taken for a damaged
  * one. Raises `workspace_locked`.
  */
-function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): string | null {
+function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): DatabaseKey {
   const header = readHeader(paths.root)
   if (header === null && paths.keys === null) return null
-  if (header?.state === 'protected' && paths.keys !== null) return paths.keys.databaseKey(name)
+  if (header?.state === 'protected' && paths.keys !== null) return keyOf(paths.keys, name)
   throw lockedWorkspace(paths.root, header)
 }
 
@@ -145,15 +146,13 @@ function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): vo
     throw damaged(name, file, bytes === 0 ? 'there is nothing in it' : 'it is not there')
 }
 
-/** Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
-function refuseLater(paths: WorkspacePaths): void {
-  // An encrypted one tells nothing by its bytes.
-  if (paths.keys !== null) return
+/** Raises `database_too_new`. Opening a database alone leaves files beside it: what is of a later Earmark is not opened at all, and neither is its other half. */
+export function refuseLater(paths: WorkspacePaths): void {
   for (const [name, file, migrations] of [
     ['calls.db', paths.callsDb, CALLS_MIGRATIONS],
     ['reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS],
   ] as const)
-    refuseFuture({ name, file, migrations }, fileFacts(file, { withLog: false }))
+    refuseFuture({ name, file, migrations, key: keyOf(paths.keys, name) })
 }
 
 /** `calls.db` for its one writer (the calls worker, or the command line). */
@@ -204,8 +203,10 @@ export function openBothForReading(paths: WorkspacePaths): ReadDb {
   const db = openCallsForReading(paths)
   try {
     const key = keyFor(paths, 'reviews.db')
-    if (key === null) db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb)
-    else db.prepare('ATTACH DATABASE ? AS reviews KEY ?').run(paths.reviewsDb, key)
+    guard('reviews.db', paths.reviewsDb, () => {
+      if (key === null) db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb)
+      else db.prepare('ATTACH DATABASE ? AS reviews KEY ?').run(paths.reviewsDb, key)
+    })
     return db
   } catch (error) {
     db.close()

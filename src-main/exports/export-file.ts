@@ -12,7 +12,7 @@ import { indexState } from '../search/search-index'
 import { ANNOTATION_CSV, CALL_CSV } from './columns'
 import { BYTE_ORDER_MARK, type Cell, csvText } from './csv'
 import { annotationKeys, annotationPages, callPages } from './rows'
-import { writeWholeFile } from './whole-file'
+import { type WholeFileOptions, writeWholeFile } from './whole-file'
 
 export interface ExportSources {
   /** `reviews.db`, read-only, in a read transaction: what people wrote at one moment. */
@@ -28,8 +28,7 @@ export interface ExportRun {
   signal: AbortSignal
   /** Why this place is not to be written; null: it may. */
   isRefused: (folder: string, name: string) => string | null
-  /** Told where the file lies until it is whole; returns what to call when it no longer does. */
-  onUnfinished?: (path: string) => () => void
+  onUnfinished?: WholeFileOptions['onUnfinished']
   /** Called with the rows written so far; `total`: null where counting would take as long as writing. */
   onProgress: (rows: number, total: number | null) => void
   /** Annotations on calls alone that are here and began before then; null: all. */
@@ -55,11 +54,9 @@ export async function exportFile(sources: ExportSources, run: ExportRun): Promis
   })
   let rows = 0
   let chars = 0
-  let forget = (): void => undefined
   // As large as its rows so far let expect.
   const neededBytes = () => (total === null || rows === 0 ? chars : (chars / rows) * total)
-  const fill: Parameters<typeof writeWholeFile>[2] = async (write, unfinished) => {
-    forget = run.onUnfinished?.(unfinished) ?? forget
+  const fill: Parameters<typeof writeWholeFile>[2] = async (write) => {
     await write((options.bom ? BYTE_ORDER_MARK : '') + csvText([header], { raw: true }))
     for await (const piece of pieces(pages, options.raw, signal)) {
       chars += piece.text.length
@@ -68,11 +65,7 @@ export async function exportFile(sources: ExportSources, run: ExportRun): Promis
       run.onProgress(rows, total)
     }
   }
-  try {
-    await writeWholeFile(path, run.isRefused, fill, neededBytes)
-  } finally {
-    forget()
-  }
+  await writeWholeFile(path, run.isRefused, fill, { neededBytes, onUnfinished: run.onUnfinished })
   return {
     path,
     rows,

@@ -7,7 +7,7 @@ import type { WorkspacePaths } from '../db/workspace'
  * cost the annotations.
  */
 export function ownFile(paths: WorkspacePaths, target: string): string | null {
-  const [first = '', ...below] = relative(realpathSync(paths.root), target).toLowerCase().split(sep)
+  const [first = '', ...below] = relative(realpathSync.native(paths.root), target).toLowerCase().split(sep)
   const isOwn =
     below.length === 0
       ? /^(?:calls|reviews)\.db(?:-wal|-shm|-journal)?$/.test(first)

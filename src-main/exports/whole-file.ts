@@ -3,30 +3,44 @@ import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from 'no
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract'
 import { diskFull, isNoSpace } from '../db/disk-room'
+import { anyFolderToDisk } from '../db/to-disk'
+import { codeOf, isMissing } from '../system-errors'
 
 /** How many links in a row are followed, as most systems do. */
 const MOST_LINKS = 40
 
+export interface WholeFileOptions {
+  /** How large it would get, for the sentence about a full disk; null: nobody knows. */
+  neededBytes?: () => number | null
+  /** Of a file that was not there. */
+  newMode?: number
+  /** Told where the file will lie until it is whole, before it does; returns what to call when it no longer does. */
+  onUnfinished?: ((path: string) => () => void) | undefined
+}
+
 /**
  * Writes a file as a whole or not at all: beside its place first, on the disk (fsync), then renamed over what was
- * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it was. A symbolic link stays one: what it points to is replaced.
+ * there. `fill` gets what to write with, and where the file lies until then. What it raises leaves everything as it
+ * was. A symbolic link stays one: what it points to is replaced.
  * `isRefused` says why a place (its folder's real path and the name) is not to be written; null: it may.
- * `neededBytes`: how large it would get, for the sentence about a full disk. Raises `file_unwritable`, `disk_full`.
+ * Raises `file_unwritable`, `disk_full`.
  */
 export async function writeWholeFile(
   path: string,
   isRefused: (folder: string, name: string) => string | null,
   fill: (write: (data: string | Uint8Array) => Promise<void>, unfinished: string) => Promise<void>,
-  neededBytes: () => number | null = () => null,
+  { neededBytes = () => null, newMode = 0o666, onUnfinished }: WholeFileOptions = {},
 ): Promise<void> {
   let handle: FileHandle | null = null
   let temporary: string | null = null
+  let forget: (() => void) | undefined
   try {
     const { folder, name, mode } = await placeFor(path)
     const reason = isRefused(folder, name)
     if (reason !== null) throw unwritable(path, reason)
     const beside = join(folder, `.earmark-${randomBytes(8).toString('hex')}.part`)
-    handle = await open(beside, 'wx')
+    forget = onUnfinished?.(beside)
+    handle = await open(beside, 'wx', newMode)
     temporary = beside
     // What was readable by its owner alone stays so.
     if (mode !== null) await handle.chmod(mode)
@@ -39,12 +53,14 @@ export async function writeWholeFile(
     handle = null
     await rename(beside, join(folder, name))
     temporary = null
-    await syncFolder(folder)
+    await anyFolderToDisk(folder)
   } catch (error) {
     // Whatever else goes wrong now, the first reason is the one to tell.
     await handle?.close().catch(() => undefined)
     if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined)
     throw explained(error, path, neededBytes())
+  } finally {
+    forget?.()
   }
 }
 
@@ -53,7 +69,7 @@ async function placeFor(path: string): Promise<{ folder: string; name: string; m
   let target = resolve(path)
   for (let links = 0; links <= MOST_LINKS; links += 1) {
     const there = await lstat(target).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return null
+      if (isMissing(error)) return null
       throw error
     })
     if (there?.isSymbolicLink()) {
@@ -69,17 +85,6 @@ async function placeFor(path: string): Promise<{ folder: string; name: string; m
   throw unwritable(path, 'its links lead in a circle')
 }
 
-/** So that the new name survives a power cut as well; not every system and disk has such a thing. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r').catch(() => null)
-  try {
-    await handle?.sync().catch(() => undefined)
-  } finally {
-    await handle?.close()
-  }
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is not a folder',
@@ -93,9 +98,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'it is too large for this disk',
   EIO: 'the disk does not work properly',
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 const unwritable = (path: string, reason: string, cause?: unknown): EarmarkError =>
   new EarmarkError(

@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract'
 import type { Upserted } from '../calls/store'
 import type { WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
+import { isWithin } from '../paths'
 import { archiveAudio } from '../recordings/archive'
 import { noteArchived, noteFailed } from '../recordings/archive-rows'
+import { codeOf } from '../system-errors'
 
 const AUDIO_NAME = /^(.+)\.(mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i
 
@@ -25,7 +27,7 @@ export async function audioBeside(jsonFile: string): Promise<Map<string, string>
       const stem = AUDIO_NAME.exec(name)?.[1]
       if (stem === undefined || found.has(stem)) continue
       const real = await realpath(join(folder, name)).catch(() => null)
-      if (real?.startsWith(`${base}${sep}`)) found.set(stem, real)
+      if (real !== null && isWithin(real, base)) found.set(stem, real)
     }
   }
   return found
@@ -82,7 +84,7 @@ export async function archiveFile(
 /** What is wrong with this one file, as a sentence; null where it is not the file's fault. */
 function problemOf(error: unknown): string | null {
   if (error instanceof EarmarkError) return error.code === 'disk_full' ? null : error.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return UNREADABLE.has(code) ? `It can't be read (${code}).` : null
 }
 

@@ -1,8 +1,10 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import { EarmarkError } from '@contract'
+import { isWithin } from '../paths'
 import { throwIfCancelled } from '../sync/retry'
+import { codeOf, isMissing } from '../system-errors'
 import { type FolderFileKind, isFolderRead, kindOfFile } from './folder-names'
 
 /** More files than this are not held in memory: whoever has more is told to split the folder. */
@@ -54,7 +56,7 @@ export async function scanFolder(
     } catch (error) {
       if (path === '') throw notThere(folder, error)
       // Taken away while its neighbours were read: gone, as files are.
-      if (codeOf(error) !== 'ENOENT') scan.closed.push(path)
+      if (!isMissing(error)) scan.closed.push(path)
       continue
     }
     const candidates: string[] = []
@@ -85,7 +87,7 @@ export async function lookAt(root: string, path: string): Promise<FoundFile | nu
   try {
     const base = await realpath(root)
     const real = await realpath(join(base, path))
-    if (!real.startsWith(base.endsWith(sep) ? base : `${base}${sep}`)) return null
+    if (real === base || !isWithin(real, base)) return null
     const facts = await stat(real)
     if (!facts.isFile()) return null
     return {
@@ -99,9 +101,6 @@ export async function lookAt(root: string, path: string): Promise<FoundFile | nu
     return null
   }
 }
-
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 function notThere(folder: string, cause: unknown): EarmarkError {
   const code = codeOf(cause)

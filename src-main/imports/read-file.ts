@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open, readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EarmarkError } from '@contract'
+import { codeOf } from '../system-errors'
 import { parseSaved, type SavedPart, vendors } from '../vendors'
 import { parseJson, toJsonValue } from '../vendors/json'
 import type { UnreadableRecord } from '../vendors/vendor-call'
@@ -187,9 +188,8 @@ async function sizeOf(file: string): Promise<number> {
 const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024)
 
 function unreadable(file: string, cause: unknown): EarmarkError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : ''
-  const why =
-    code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(code)
+  const code = codeOf(cause)
+  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : code
   return new EarmarkError(
     'file_unreadable',
     `"${file}" can't be read (${why}). Nothing was imported from it.`,

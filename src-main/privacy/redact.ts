@@ -1,4 +1,4 @@
-import { numbersIn } from '@contract'
+import { isTime, numbersIn } from '@contract'
 import cards from 'card-validator'
 import { type CountryCode, findPhoneNumbersInText } from 'libphonenumber-js'
 
@@ -27,6 +27,8 @@ const CARD = /(?<![\d.])\d(?:[ \u00a0-]?\d){12,18}(?!\d)/g
 /** Nothing shorter can be a number; most texts end here. */
 const SOME_DIGITS = /(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){6}\p{Nd}/u
 
+const LEAST_DIGITS = 7
+
 interface Found {
   from: number
   to: number
@@ -42,13 +44,16 @@ function foundIn(text: string): Found[] {
     for (const match of text.matchAll(EMAIL)) add(match.index, match.index + match[0].length, 'email')
   if (SOME_DIGITS.test(text)) {
     for (const match of text.matchAll(CARD))
-      if (cards.number(match[0].replace(/\D/g, '')).isValid) add(match.index, match.index + match[0].length, 'card')
+      if (cards.number(match[0].replace(/\D/g, '')).isValid)
+        add(match.index, match.index + match[0].length, 'card')
     for (const country of COUNTRIES)
-      for (const { startsAt, endsAt } of findPhoneNumbersInText(text, {
-        defaultCountry: country,
-        extended: true,
-      }))
-        add(startsAt, endsAt, 'phone')
+      for (const { startsAt, endsAt } of findPhoneNumbersInText(text, country)) {
+        // The library takes brackets before it along, and in some countries very short numbers and dates.
+        const lead = /^[^\d]*?(?=\(?\+?\(?\d)/.exec(text.slice(startsAt, endsAt))?.[0].length ?? 0
+        const number = text.slice(startsAt + lead, endsAt)
+        if (number.replace(/\D/g, '').length >= LEAST_DIGITS && !isTime(number))
+          add(startsAt + lead, endsAt, 'phone')
+      }
   }
   for (const { from, to, isSpoken } of numbersIn(text)) if (isSpoken) add(from, to, 'phone')
   return found.sort((a, b) => a.from - b.from)

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readSync, rmSync } from 'node:fs'
 import { EarmarkError } from '@contract/errors'
-import Database from 'better-sqlite3'
-import { chooseCipher, giveKey, guard } from '../db/open'
+import type Database from 'better-sqlite3'
+import { chooseCipher, openAsKept, openToRead, withDb } from '../db/as-kept'
+import { guard } from '../db/open'
+import { fileToDisk } from '../db/to-disk'
 import { FRESH, STUB, shred } from './swap'
 
 const PLAIN = Buffer.from('SQLite format 3\0', 'latin1')
@@ -31,18 +33,11 @@ export function copyInto(form: 'plain' | 'encrypted', name: string, file: string
   shred(fresh)
   guard(name, file, () => vacuumInto(file, from, to, fresh))
   compare(name, file, from, to)
-  const fd = openSync(fresh, 'r+')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  fileToDisk(fresh)
 }
 
 function foldLog(name: string, file: string, key: string | null): void {
-  const db = new Database(file, { fileMustExist: true, timeout: 2000 })
-  try {
-    giveKey(db, key)
+  withDb(openAsKept(file, key, { fileMustExist: true, timeout: 2000 }), (db) =>
     guard(name, file, () => {
       db.pragma('wal_checkpoint(TRUNCATE)')
       const mode = db.pragma('journal_mode = DELETE', { simple: true })
@@ -51,10 +46,8 @@ function foldLog(name: string, file: string, key: string | null): void {
           'busy',
           `Another program has ${name} open (${file}). Close it, then try again.`,
         )
-    })
-  } finally {
-    db.close()
-  }
+    }),
+  )
 }
 
 /**
@@ -64,13 +57,10 @@ function foldLog(name: string, file: string, key: string | null): void {
 function vacuumInto(file: string, from: string | null, to: string | null, fresh: string): void {
   const stub = fresh + STUB
   rmSync(stub, { force: true })
-  const db = new Database(to === null ? ':memory:' : stub)
+  const db = openAsKept(to === null ? ':memory:' : stub, to)
   try {
     if (to === null) chooseCipher(db)
-    else {
-      giveKey(db, to)
-      db.pragma('user_version = 1')
-    }
+    else db.pragma('user_version = 1')
     db.pragma('temp_store = MEMORY')
     db.prepare('ATTACH DATABASE ? AS source KEY ?').run(file, from ?? EMPTY_KEY)
     db.prepare('VACUUM source INTO ?').run(fresh)
@@ -82,8 +72,8 @@ function vacuumInto(file: string, from: string | null, to: string | null, fresh:
 
 /** Raises `database_damaged` unless the copy is sound and has the same rows. */
 function compare(name: string, file: string, from: string | null, to: string | null): void {
-  const before = opened(file, from)
-  const after = opened(file + FRESH, to)
+  const before = openToRead(file, from)
+  const after = openToRead(file + FRESH, to)
   try {
     guard(name, file, () => {
       const verdict = after.pragma('integrity_check(1)', { simple: true })
@@ -97,17 +87,6 @@ function compare(name: string, file: string, from: string | null, to: string | n
   } finally {
     before.close()
     after.close()
-  }
-}
-
-function opened(file: string, key: string | null): Database.Database {
-  const db = new Database(file, { readonly: true, fileMustExist: true })
-  try {
-    giveKey(db, key)
-    return db
-  } catch (error) {
-    db.close()
-    throw error
   }
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { z } from 'zod'
+import { folderToDisk } from '../db/to-disk'
+import { codeOf } from '../system-errors'
 import type { WorkspaceKeys } from './keys'
 
 /**
@@ -31,8 +33,7 @@ export function readHeader(root: string): ProtectionHeader | null {
   try {
     text = readFileSync(headerFile(root), 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null
     throw unreadable(root, error)
   }
   try {
@@ -59,23 +60,12 @@ export function writeHeader(root: string, header: ProtectionHeader): void {
   const temporary = `${file}.tmp`
   writeFileSync(temporary, `${JSON.stringify(header, null, 2)}\n`, { mode: 0o600, flush: true })
   renameSync(temporary, file)
-  syncFolder(root)
+  folderToDisk(root)
 }
 
 export function removeHeader(root: string): void {
   rmSync(headerFile(root), { force: true })
-  syncFolder(root)
-}
-
-/** Makes names last through a power cut. Windows has no such call and needs none. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  folderToDisk(root)
 }
 
 function unreadable(root: string, cause: unknown): EarmarkError {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { isMissing } from '../system-errors'
 import { type ContentWriter, SealedWriter, writeAll } from './content'
 
 /** The content of a file that may have been broken off, to be gone on with. */
@@ -92,7 +93,7 @@ async function openOrMake(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r+')
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (!isMissing(error)) throw error
     return open(path, 'wx+', 0o600)
   }
 }

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder } from './header'
+import { folderToDisk } from '../db/to-disk'
 
 /** What a file is changed over to, until it is whole and checked. */
 export const FRESH = '.earmark-new'
@@ -17,7 +17,7 @@ export const STUB = '.stub'
 export function swap(file: string): void {
   if (existsSync(file)) renameSync(file, file + OLD)
   renameSync(file + FRESH, file)
-  syncFolder(dirname(file))
+  folderToDisk(dirname(file))
   shred(file + OLD)
 }
 
@@ -25,7 +25,7 @@ export function swap(file: string): void {
 export function settle(file: string): void {
   if (existsSync(file + OLD)) {
     if (!existsSync(file)) renameSync(file + FRESH, file)
-    syncFolder(dirname(file))
+    folderToDisk(dirname(file))
     shred(file + OLD)
   }
   for (const beside of ['', '-journal', STUB, `${STUB}-journal`]) shred(file + FRESH + beside)
@@ -35,12 +35,14 @@ const ZEROS = Buffer.alloc(1024 * 1024)
 
 /**
  * Overwrites a file with zeros and removes it. A best effort: a journal, a copy-on-write file system or an SSD may keep
- * the old bytes until it needs their place. No file is no error.
+ * the old bytes until it needs their place. A file that stands under another name as well is not overwritten: workspaces that were
+ * restored from automatic copies share recordings with the one that was set aside. No file is no error.
  */
 export function shred(file: string): void {
-  const size = statSync(file, { throwIfNoEntry: false })?.size
-  if (size === undefined) return
-  if (size > 0) {
+  const facts = lstatSync(file, { throwIfNoEntry: false })
+  if (facts === undefined) return
+  const { size, nlink } = facts
+  if (size > 0 && nlink === 1 && facts.isFile()) {
     const fd = openSync(file, 'r+')
     try {
       for (let at = 0; at < size; ) at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, size - at), at)

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
+import { explainSqliteError } from '../db/sqlite-errors'
 
 const FILE = 'workspace.db'
 
@@ -23,7 +24,7 @@ export function takeWorkspace(locks: string): () => void {
   return lock(
     locks,
     'BEGIN EXCLUSIVE',
-    'Another Earmark (a window, or a command) has this workspace open. Close it or wait for it, then try again.',
+    'Another Earmark has the workspace open: a window, or a command. Close it or wait for it, then try again.',
   )
 }
 
@@ -48,7 +49,7 @@ function lock(locks: string, begin: string, busy: string): () => void {
     db.close()
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
       throw new EarmarkError('busy', busy)
-    throw error
+    throw explainSqliteError(error, FILE, join(locks, FILE))
   }
   return () => {
     if (!db.open) return

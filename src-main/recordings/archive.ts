@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CallId, EarmarkError } from '@contract'
 import { diskFull, isNoSpace } from '../db/disk-room'
+import { folderToDisk } from '../db/to-disk'
 import type { WorkspacePaths } from '../db/workspace'
 import { type ContentWriter, createContent } from '../protection/content'
 import { AUDIO_KINDS, type AudioKind } from './mime'
@@ -83,7 +83,7 @@ export async function takePlace(
   await writer.finish()
   const file = `${callId.slice(0, 2)}/${callId}.${AUDIO_KINDS[kind].extension}`
   await rename(temporary, join(paths.recordings, file))
-  syncFolder(join(paths.recordings, callId.slice(0, 2)))
+  folderToDisk(join(paths.recordings, callId.slice(0, 2)))
   return file
 }
 
@@ -108,15 +108,4 @@ export const tooLarge = (maxBytes: number): EarmarkError =>
 export function explainDisk(error: unknown, path: string, neededBytes: number | null = null): unknown {
   if (!isNoSpace(error)) return error
   return diskFull('a recording could not be kept', path, { neededBytes, next: 'sync again', cause: error })
-}
-
-/** Makes the new name itself last through a power cut. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import nodePath from 'node:path'
+import { isMissing } from '../system-errors'
 
 /** A name as the archive gives it (`archive.ts`): `ab/abcdefghijklmnop.mp3`; a second extension says how it is kept. */
 const ARCHIVED = /^[a-z2-7]{2}\/[a-z2-7]{16}(?:\.[a-z0-9]{1,8}){1,2}$/
@@ -25,6 +26,6 @@ export function isReallyIn(folder: string, file: string): boolean {
   try {
     return realpathSync.native(file).startsWith(realpathSync.native(folder) + nodePath.sep)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isMissing(error)
   }
 }

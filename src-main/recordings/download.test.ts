@@ -292,7 +292,7 @@ describe('a disk without room', () => {
     call()
     await expect(download({ reservedBytes: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject({
       code: 'disk_full',
-      message: expect.stringMatching(/^The disk is nearly full.*Free some space, then sync again\.$/),
+      message: expect.stringMatching(/^The disk is nearly full.*Free some space there, then sync again\.$/),
     })
     expect(stateNow()).toBe('waiting')
     expect(files()).toEqual([])

@@ -93,12 +93,19 @@ function standingOut({ frames, bands }: ChannelFeatures): Float32Array {
     }
   }
   const result = new Float32Array(frames)
-  const now = new Uint8Array(BANDS)
+  const loudest = new Uint8Array(LOUD_BANDS)
   for (let t = 0; t < frames; t += 1) {
-    now.set(over.subarray(t * BANDS, (t + 1) * BANDS))
-    now.sort()
+    loudest.fill(0)
+    for (let i = t * BANDS; i < (t + 1) * BANDS; i += 1) {
+      const value = over[i] ?? 0
+      if (value <= (loudest[0] ?? 0)) continue
+      // In order, the least first: it is pushed out.
+      let n = 1
+      for (; n < LOUD_BANDS && (loudest[n] ?? 0) < value; n += 1) loudest[n - 1] = loudest[n] ?? 0
+      loudest[n - 1] = value
+    }
     let sum = 0
-    for (let b = BANDS - LOUD_BANDS; b < BANDS; b += 1) sum += now[b] ?? 0
+    for (let n = 0; n < LOUD_BANDS; n += 1) sum += loudest[n] ?? 0
     result[t] = sum / LOUD_BANDS / 4
   }
   return result

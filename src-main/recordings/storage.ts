@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CallId, DEFAULT_QUOTA_BYTES, EarmarkError, type EarmarkEvent } from '@contract'
+import { type CallId, DEFAULT_QUOTA_BYTES, type EarmarkEvent } from '@contract'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
 import type { WorkspacePaths } from '../db/workspace'
@@ -204,7 +204,3 @@ export function pausedSentence(quotaBytes: number, waiting: number): string {
   const left = waiting === 1 ? '1 recording waits' : `${waiting.toLocaleString('en')} recordings wait`
   return `Recordings fill the ${limit} that they may take, and nothing that is older may be removed: ${left}. Raise the limit under Settings › Recordings, or keep fewer of them offline.`
 }
-
-/** The failure of a download that has no room within the quota. */
-export const noRoom = (db: ReadDb, waiting: number): EarmarkError =>
-  new EarmarkError('disk_full', pausedSentence(quotaOf(db) ?? 0, waiting))

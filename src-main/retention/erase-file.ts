@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { lstat, open, rm, statfs } from 'node:fs/promises'
 import type { Overwriting } from '@contract'
+import { isMissing } from '../system-errors'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -47,7 +48,7 @@ export async function overwritingAt(
  */
 export async function eraseFile(path: string): Promise<'overwritten' | 'removed' | 'missing'> {
   const facts = await lstat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isMissing(error)) return null
     throw error
   })
   if (facts === null) return 'missing'

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import {
   EarmarkError,
   type EarmarkEvent,
@@ -6,9 +5,11 @@ import {
   type RetentionStatus,
   toFailure,
 } from '@contract'
+import { withDb } from '../db/as-kept'
 import { type ReadDb, type WriteDb, writing } from '../db/open'
 import { explainSqliteError } from '../db/sqlite-errors'
 import { openReviewsForReading, openReviewsForWriting } from '../db/workspace'
+import { systemUserName } from '../system-user'
 import { allSources, keyBoundOf, nextCandidates } from './candidates'
 import { type PurgeContext, type PurgeRun, purge, resumePurges } from './purge'
 import { type NewPurge, type PurgeRow, purgesToGoOn } from './records'
@@ -92,8 +93,8 @@ export function keepRetention(
   }
 
   const change = (work: (reviews: WriteDb) => void): void =>
-    closed(openReviewsForWriting(paths), (reviews) => writing(reviews, () => work(reviews)))
-  const rule = (): StoredRule | null => closed(openReviewsForReading(paths), readRule)
+    withDb(openReviewsForWriting(paths), (reviews) => writing(reviews, () => work(reviews)))
+  const rule = (): StoredRule | null => withDb(openReviewsForReading(paths), readRule)
 
   const status: RetentionKeeper['status'] = () => {
     const stored = rule()
@@ -112,7 +113,7 @@ export function keepRetention(
 
   const tick: RetentionKeeper['tick'] = async () => {
     if (running !== null) return
-    const open = closed(openReviewsForReading(paths), purgesToGoOn)
+    const open = withDb(openReviewsForReading(paths), purgesToGoOn)
     if (open.length > 0) await start((run) => resumePurges(context, open, run))
     const stored = rule()
     const nowMs = now()
@@ -148,6 +149,8 @@ export function keepRetention(
     },
     run: (what) =>
       start(async (run) => {
+        // What was interrupted comes first: it was wanted, too.
+        await resumePurges(context, withDb(openReviewsForReading(paths), purgesToGoOn), run)
         const nowMs = now()
         const row = await purge(context, { ...what, begun_at_ms: nowMs, user_name: systemUserName() }, run)
         if (what.by_whom === 'rule' && row.outcome === 'done') change((reviews) => noteRun(reviews, nowMs))
@@ -198,20 +201,4 @@ function noteRun(reviews: WriteDb, nowMs: number): void {
 function hasCandidates(db: ReadDb, beforeMs: number): boolean {
   const at = { after: -1, bound: keyBoundOf(db, beforeMs), beforeMs, limit: 1 }
   return allSources(db).some(({ id }) => nextCandidates(db, id, at).length > 0)
-}
-
-function closed<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
-  try {
-    return work(db)
-  } finally {
-    db.close()
-  }
-}
-
-function systemUserName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return ''
-  }
 }

@@ -11,6 +11,7 @@ import { callKeysFound } from '../search/queries'
 import { unindexCall } from '../search/search-index'
 import { lockConnection } from '../sync/lock'
 import { sleep } from '../sync/retry'
+import { isMissing } from '../system-errors'
 import { allSources, type Candidate, keyBoundOf, nextCandidates } from './candidates'
 import {
   addCounts,
@@ -378,7 +379,7 @@ async function renewCopyOfReviews(reviews: WriteDb, paths: WorkspacePaths, nowMs
   const today = dailyBackupName(nowMs)
   await rename(join(paths.backups, today), join(paths.backups, 'reviews-before-purge.db')).catch(
     (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (!isMissing(error)) throw error
     },
   )
   backUpDaily(reviews, paths.backups, nowMs, paths.keys)

@@ -1,5 +1,6 @@
 import type { EarmarkEvent } from '@contract'
 import type { WriteDb } from '../db/open'
+import { explainSqliteError } from '../db/sqlite-errors'
 import { ensureIndex } from './search-index'
 
 const SAY_MS = 250
@@ -25,6 +26,9 @@ export function keepIndex(db: WriteDb, emit: (event: EarmarkEvent) => void): Ind
       emit({ type: 'search.index', done, total })
     }
     const mine = ensureIndex(db, { force, signal: stop.signal, onProgress })
+      .catch((error: unknown) => {
+        throw explainSqliteError(error, 'calls.db', db.name)
+      })
       .then((hasChanged) => {
         if (!hasChanged || stop.signal.aborted) return
         emit({ type: 'search.index', done: null, total: null })

@@ -15,6 +15,15 @@ afterAll(() => workspace.close())
 const rows = (from: number, limit: number) => atOnce(windowSteps(workspace.db, { from, limit }))
 const ids = (from: number, limit: number) => rows(from, limit).hits.map((hit) => hit.externalId)
 
+test('the first rows come before the calls are counted, which is said', () => {
+  const first = rows(0, 50)
+  expect(first).toMatchObject({ total: 1000, isSettled: false })
+  expect(first.hits.map((hit) => hit.externalId)).toEqual(
+    Array.from({ length: 50 }, (_, i) => `c${CALLS - 1 - i}`),
+  )
+  expect(rows(0, 50)).toEqual({ total: CALLS, isSettled: true, hits: first.hits })
+})
+
 test('rows are reached by their place, newest first, over every border', () => {
   expect(rows(0, 1).total).toBe(CALLS)
   for (const from of [0, 1, 998, 999, 1000, 1001, 1999, 2000, 2340, 2344])

@@ -26,6 +26,8 @@ interface Places {
 }
 
 const known = new WeakMap<ReadDb, Places>()
+/** Databases whose first rows have been shown. */
+const begun = new WeakSet<ReadDb>()
 
 export const NEXT_KEYS_SQL = `SELECT search_key FROM calls INDEXED BY calls_in_time
   WHERE search_key >= 0 AND search_key < ? ORDER BY search_key DESC LIMIT ?`
@@ -59,12 +61,20 @@ function* placesOf(db: ReadDb): Generator<void, Places> {
 
 /**
  * Rows of all calls from a place on, newest first; 0 is the newest. `total`: how many calls there are. Rows behind the
- * end are none. `isSettled: false`: calls came or went since the places were counted; ask again in a moment. Yields between steps of a few milliseconds.
+ * end are none. `isSettled: false`: calls came or went since the places were counted, or they are not counted yet (on a
+ * cold disk, walking over a million takes a second, and nobody waits for that to see the first rows; `total` is then at
+ * least so many); ask again in a moment. Yields between steps of a few milliseconds.
  */
 export function* windowSteps(
   db: ReadDb,
   { from, limit }: { from: number; limit: number },
 ): Generator<void, { total: number; isSettled: boolean; hits: SearchHit[] }> {
+  if (!begun.has(db)) {
+    begun.add(db)
+    const head = prepared<number>(db, KEYS_FROM_SQL).pluck().all(Number.MAX_SAFE_INTEGER, STRIDE, 0)
+    if (head.length === STRIDE && from + limit <= STRIDE)
+      return { total: STRIDE, isSettled: false, hits: hitsOf(db, head.slice(from, from + limit)) }
+  }
   const { keys, total, version } = yield* placesOf(db)
   const isSettled = version === versionOf(db)
   const nearest = keys[Math.floor(from / STRIDE)]
@@ -72,10 +82,13 @@ export function* windowSteps(
   const wanted = prepared<number>(db, KEYS_FROM_SQL)
     .pluck()
     .all(nearest, limit, from % STRIDE)
+  return { total, isSettled, hits: hitsOf(db, wanted) }
+}
+
+function hitsOf(db: ReadDb, wanted: readonly number[]): SearchHit[] {
   const rows = callRowsByKey(db, wanted)
-  const hits = wanted.flatMap((key): SearchHit[] => {
+  return wanted.flatMap((key): SearchHit[] => {
     const row = rows.get(key)
     return row ? [{ ...row, snippet: null, turnIndex: null, matchingTurns: 0 }] : []
   })
-  return { total, isSettled, hits }
 }

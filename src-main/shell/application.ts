@@ -1,15 +1,19 @@
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EarmarkError, type EarmarkEvent, unwrap } from '@contract'
-import { app, type BrowserWindow, ipcMain, session } from 'electron'
+import { app, type BrowserWindow, dialog, ipcMain, session } from 'electron'
 import { startBackend } from '../backend/host'
 import { keepBackend } from '../backend/keep-backend'
 import { prepareRecordings } from '../backend/prepare-recordings'
 import { askRepairWorker } from '../backend/repair-host'
+import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
+import type { WorkspaceKeys } from '../protection/keys'
 import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
+import { backupHandlers } from './backup-handlers'
 import { createDecoderWindow } from './decoder-window'
 import {
   exportHandlers,
@@ -22,6 +26,7 @@ import {
 import { LinkDesk, linkIn } from './link-desk'
 import { startLog } from './log'
 import { installMenu } from './menu'
+import { openWorkspace } from './open-workspace'
 import { registerSchemes, serveApp } from './protocol'
 import { registerLinks } from './register-links'
 import { createRouter } from './router'
@@ -29,6 +34,7 @@ import { isFallbackRuntime } from './runtime'
 import { keepScreenshot } from './screenshot'
 import { isTrustedSender, lockDownContents, lockDownSession } from './security'
 import { troubleHandlers } from './trouble-handlers'
+import { updateHandlers } from './updates'
 import { createWindow } from './window'
 import { hostWorkspace } from './workspace-host'
 
@@ -51,6 +57,8 @@ export async function startApplication(): Promise<void> {
     app.exit(0)
     return
   }
+  // A restore that was killed at its last step.
+  finishExchange(workspaceRoot)
   const links = new LinkDesk((link) => send({ type: 'link', link }))
   links.arrive(linkIn(process.argv))
   const comeToFront = () => {
@@ -108,6 +116,13 @@ export async function startApplication(): Promise<void> {
   const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
   const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
+  const askApart = (feature: 'repair' | 'support', call: string, input: object) =>
+    askRepairWorker(
+      { file: workerFile('repair'), data: { ...data, masterKey: host.master() }, onEvent: send },
+      feature,
+      call,
+      input,
+    )
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -120,28 +135,36 @@ export async function startApplication(): Promise<void> {
     },
     invoke,
     links,
+    exchange: async (folder) => {
+      preparing.close()
+      await backend.close()
+      await exchangeAndRestart(workspaceRoot, host.keys(), folder)
+    },
   }
   const route = createRouter(
     {
       workspace: { ...workspaceHandlers(context) },
       trouble: {
-        ...troubleHandlers(context, backend, (call, input) =>
-          askRepairWorker(
-            { file: workerFile('repair'), data: { ...data, masterKey: host.master() }, onEvent: send },
-            call,
-            input,
-          ),
-        ),
+        ...troubleHandlers(context, backend, (call, input) => askApart('repair', call, input)),
       },
       exports: { ...exportHandlers(context) },
       protection: { ...host.handlers },
       drafts: { ...host.drafts },
-      support: { ...supportHandlers(context) },
+      support: {
+        ...supportHandlers(context, async (call, input) =>
+          // Where the workspace can't be opened, a report is wanted most.
+          (await backend.problem()) === null
+            ? invoke('support', call, input)
+            : askApart('support', call, input),
+        ),
+      },
+      backup: { ...backupHandlers(context) },
       connections: { ...folderHandlers(context) },
       retention: { ...retentionHandlers(context) },
       recordings: { peaks: async (input: { callId: string }) => unwrap(await preparing.peaks(input)) },
       timing: { align: async (input: { callId: string }) => unwrap(await preparing.align(input)) },
       calls: { get: async (input: { callId: string }) => unwrap(await preparing.get(input)) },
+      updates: { ...updateHandlers(context) },
     },
     invoke,
   )
@@ -193,6 +216,28 @@ export async function startApplication(): Promise<void> {
         app.exit(0)
       })
   })
+}
+
+/** The workers have ended: whatever comes now, Earmark begins anew. */
+async function exchangeAndRestart(
+  workspaceRoot: string,
+  keys: WorkspaceKeys | null,
+  folder: string,
+): Promise<void> {
+  try {
+    // Not before it is needed: SQLite is no part of this process's start.
+    const { requireUnused } = await import('../backup/unused')
+    requireUnused(workspaceRoot, keys)
+    exchangeWorkspace(workspaceRoot, folder, Date.now())
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    const reason = error instanceof EarmarkError ? error.message : String(error)
+    dialog.showErrorBox('The backup was not restored', reason)
+  }
+  // The new one must not come to the front of this one, which is going.
+  app.releaseSingleInstanceLock()
+  openWorkspace(workspaceRoot)
+  app.exit(0)
 }
 
 function workspaceArgument(argv: readonly string[]): string | undefined {

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Contract, FolderDraft, Handlers, Result } from '@contract'
 import {
@@ -10,10 +9,12 @@ import {
   ImportDone,
   PurgeRecord,
   ReportSaved,
+  SupportReport,
   unwrap,
 } from '@contract'
 import { app, type BrowserWindow, dialog, shell } from 'electron'
 import { z } from 'zod'
+import { systemUserName } from '../system-user'
 import type { LinkDesk } from './link-desk'
 
 type InvokeBackend = (feature: string, call: string, input: unknown) => Promise<Result<unknown>>
@@ -33,6 +34,8 @@ export interface ShellContext {
   window: () => BrowserWindow
   invoke: InvokeBackend
   links: LinkDesk
+  /** Gives this workspace's place to a folder that was made for it beside it, and starts anew; comes back only to raise. */
+  exchange: (folder: string) => Promise<void>
 }
 
 /** Calls that need the system around the window: dialogs, file manager, who is logged in. */
@@ -98,7 +101,7 @@ export function exportHandlers({
       })
       if (chosen.canceled || !chosen.filePath) return null
       const done = ExportDone.parse(
-        unwrap(await invoke('exports', 'write', { options, path: chosen.filePath })),
+        unwrap(await invoke('exports', 'write', { options, path: chosen.filePath, before: null })),
       )
       last = done.path
       return done
@@ -146,14 +149,29 @@ export function retentionHandlers({
   }
 }
 
-/** Reports for somebody who helps: where they go is chosen here, like exports. */
-export function supportHandlers({
-  window,
-  invoke,
-}: ShellContext): Pick<Handlers<Contract['support']>, 'save' | 'reveal'> {
-  let last: string | null = null
+/**
+ * Reports for somebody who helps: where they go is chosen here, like exports. The last one is kept until the next, so that
+ * what is saved is what was read. `ask`: whoever can make and write one now.
+ */
+export function supportHandlers(
+  { window }: ShellContext,
+  ask: (call: 'report' | 'write', input: object) => Promise<Result<unknown>>,
+): Pick<Handlers<Contract['support']>, 'report' | 'save' | 'reveal'> {
+  let report: SupportReport | null = null
+  let saved: string | null = null
   return {
+    report: async () => {
+      const made = SupportReport.parse(unwrap(await ask('report', {})))
+      report = made
+      return made
+    },
     save: async ({ id }) => {
+      if (report?.id !== id)
+        throw new EarmarkError(
+          'not_found',
+          'There is a newer report than this one. Make it again, then save it.',
+        )
+      const { parts } = report
       const chosen = await dialog.showSaveDialog(window(), {
         title: 'Save a report for support',
         defaultPath: join(app.getPath('documents'), `earmark-report-${localDay(Date.now())}.zip`),
@@ -161,14 +179,14 @@ export function supportHandlers({
         properties: ['showOverwriteConfirmation'],
       })
       if (chosen.canceled || !chosen.filePath) return null
-      const saved = ReportSaved.parse(unwrap(await invoke('support', 'write', { id, path: chosen.filePath })))
-      last = saved.path
-      return saved
+      const done = ReportSaved.parse(unwrap(await ask('write', { parts, path: chosen.filePath })))
+      saved = done.path
+      return done
     },
     reveal: () => {
-      if (last === null)
+      if (saved === null)
         throw new EarmarkError('not_found', 'No report has been saved since Earmark was started.')
-      shell.showItemInFolder(last)
+      shell.showItemInFolder(saved)
       return {}
     },
   }
@@ -238,13 +256,4 @@ function localDay(ms: number): string {
   const date = new Date(ms)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-}
-
-function systemUserName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // Some systems have no entry for the user; the name is only a suggestion.
-    return ''
-  }
 }

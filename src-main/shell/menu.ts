@@ -19,6 +19,7 @@ export function installMenu(performCommand: (id: string) => void): void {
         command('Sync now', 'workspace.sync'),
         command('Import files…', 'workspace.import'),
         command('Export…', 'workspace.export'),
+        command('Backups…', 'workspace.backup'),
         { type: 'separator' },
         command('Settings…', 'workspace.settings'),
         { type: 'separator' },
@@ -40,7 +41,11 @@ export function installMenu(performCommand: (id: string) => void): void {
     { role: 'windowMenu' },
     {
       label: '&Help',
-      submenu: [command('Keys', 'workspace.help'), command('Save a report for support…', 'support.report')],
+      submenu: [
+        command('Keys', 'workspace.help'),
+        command('Check for updates…', 'workspace.updates'),
+        command('Save a report for support…', 'support.report'),
+      ],
     },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BrowserWindow, nativeTheme, screen } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen } from 'electron'
 import { ORIGIN } from './protocol'
 import { SANDBOXED } from './sandbox'
 
@@ -16,6 +16,10 @@ export function createWindow(): BrowserWindow {
     minHeight: 560,
     show: false,
     title: 'Earmark',
+    // Elsewhere it is the executable's.
+    ...(app.isPackaged && process.platform === 'linux'
+      ? { icon: join(process.resourcesPath, 'icon.png') }
+      : {}),
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#161513' : '#f7f6f3',
     webPreferences: {
       preload: join(import.meta.dirname, '../preload/index.cjs'),

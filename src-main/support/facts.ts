@@ -41,7 +41,7 @@ export function computer(nowMs: number): Facts {
       ['processors', `${cpus().length}`],
       ['memory', `${mebibytes(totalmem())}, ${mebibytes(freemem())} free`],
       ['language', locale],
-      ['time zone', `${timeZone}, ${-new Date(nowMs).getTimezoneOffset()} minutes before UTC`],
+      ['time zone', `${timeZone}, ${-new Date(nowMs).getTimezoneOffset()} minutes ahead of UTC`],
       ['running for', `${Math.round(process.uptime())} s`],
     ],
   }

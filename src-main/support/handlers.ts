@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { type Contract, EarmarkError, type Handlers, type SupportReport } from '@contract'
+import type { Contract, Handlers } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
 import type { SecretStore } from '../connections/secrets'
 import type { WorkspacePaths } from '../db/workspace'
@@ -15,7 +15,7 @@ export interface SupportContext {
   isWindow: boolean
 }
 
-/** Reports for somebody who helps. The last one is kept until the next, so that what is saved is what was read. */
+/** Reports for somebody who helps. They need no database that can be opened, and nothing is kept of them. */
 export function supportHandlers({
   paths,
   keychain,
@@ -23,7 +23,6 @@ export function supportHandlers({
   isWindow,
 }: SupportContext): Pick<Handlers<Contract['support']>, 'report' | 'cancel'> &
   Handlers<(typeof internalContract)['support']> {
-  let last: SupportReport | null = null
   let running: AbortController | null = null
   return {
     report: async () => {
@@ -34,8 +33,7 @@ export function supportHandlers({
       try {
         const nowMs = Date.now()
         const parts = await makeReport({ paths, keychain, appVersion, isWindow, nowMs, signal: stop.signal })
-        last = { id: randomUUID(), parts }
-        return last
+        return { id: randomUUID(), parts }
       } finally {
         if (running === stop) running = null
       }
@@ -44,16 +42,10 @@ export function supportHandlers({
       running?.abort()
       return {}
     },
-    write: async ({ id, path }) => {
-      if (last === null || last.id !== id)
-        throw new EarmarkError(
-          'not_found',
-          'There is a newer report than this one. Make it again, then save it.',
-        )
-      return writeReport(last.parts, path, {
+    write: ({ parts, path }) =>
+      writeReport(parts, path, {
         nowMs: Date.now(),
         isRefused: (folder, name) => ownFile(paths, join(folder, name)),
-      })
-    },
+      }),
   }
 }

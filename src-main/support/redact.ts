@@ -1,4 +1,5 @@
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
+import { systemUserName } from '../system-user'
 
 /*
  * What is written into logs and reports may be shown to others: it goes through here first. Better a word too few than a
@@ -81,12 +82,8 @@ export function withoutPaths(text: string, { home, userName, workspace }: Person
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 
 /** Who is logged in here; `workspace`: see `Person`. */
-export function thisPerson(workspace = ''): Person {
-  let userName = ''
-  try {
-    userName = userInfo().username
-  } catch {
-    // Some systems have no entry for the user.
-  }
-  return { home: homedir(), userName, workspace }
-}
+export const thisPerson = (workspace = ''): Person => ({
+  home: homedir(),
+  userName: systemUserName(),
+  workspace,
+})

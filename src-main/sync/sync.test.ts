@@ -9,6 +9,7 @@ import {
   startProsperSimulator,
 } from '../../e2e/vendors'
 import { listConnections } from '../connections/queries'
+import { purge } from '../retention/purge'
 import { checkIndex } from '../search/search-index'
 import { openSyncEngine, type SyncEngine } from './engine'
 import { connectTo, contentOf, QUICK_RETRY, quickRecordings, type TestBackend, testBackend } from './testing'
@@ -51,6 +52,42 @@ const sync = (id: string, recordings: 'all' | 'none' = 'none') =>
 
 const storedIds = () => backend.db.prepare<[], string>('SELECT external_id FROM calls').pluck().all().sort()
 const number = (sql: string) => Number(backend.db.prepare(sql).pluck().get())
+
+describe('a sync after a purge', () => {
+  test.each(['prosper', 'malakai'] as const)(
+    'brings no purged call of %s back, nor asks for one',
+    async (vendor) => {
+      const simulator = vendor === 'prosper' ? await prosper({ calls: 30 }) : await malakai({ calls: 30 })
+      const { id } = await connectTo(backend, vendor, simulator)
+      await sync(id)
+      expect(storedIds()).toHaveLength(30)
+      const { paths, db } = backend
+      const never = new AbortController().signal
+      const row = await purge(
+        { db, paths, program: 'A test', now: Date.now },
+        {
+          begun_at_ms: Date.now(),
+          by_whom: 'person',
+          user_name: '',
+          before_ms: Date.now() + 1000 * 86_400_000,
+          annotations: 'keep',
+          exported_to: null,
+          exported_rows: null,
+        },
+        { cancelled: never, closing: never, onProgress: () => undefined, onPurged: () => undefined },
+      )
+      expect(row).toMatchObject({ outcome: 'done', calls: 30 })
+      const asked = simulator.requests.length
+      const { outcome, counts } = await sync(id)
+      expect({ outcome, added: counts.added }).toEqual({ outcome: 'done', added: 0 })
+      expect(storedIds()).toEqual([])
+      const details = simulator.requests
+        .slice(asked)
+        .filter(({ path }) => simulator.externalIds.some((one) => path.endsWith(`/${one}`)))
+      expect(details).toEqual([])
+    },
+  )
+})
 
 describe('a first sync', () => {
   test('brings every call of Prosper with its transcript, over several pages', async () => {

@@ -4,7 +4,7 @@ import { prepared } from '../db/prepared'
 import { type AlignedTimes, packSpeech, packTurns, unpackSpeech, unpackTurns } from './packed'
 
 /** The present way to listen and to align. A new one gets the next number: every call is then listened to again. */
-export const ALIGNMENT_METHOD = 1
+export const ALIGNMENT_METHOD = 2
 
 /** What an alignment was made of; when it differs from what there is now, it is out of date. */
 export interface AlignmentSources {

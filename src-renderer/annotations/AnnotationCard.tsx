@@ -3,6 +3,7 @@ import { Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { t } from '../app/words'
 import { goTo, goToTurn } from '../player/player'
+import { useShown } from '../privacy/shown'
 import { Button, Chip, classNames, formatAgo, formatDate, IconButton } from '../ui'
 import { editAnnotation, removeAnnotation } from './actions'
 import type { ShownAnnotation } from './draft'
@@ -13,7 +14,17 @@ import { PlaceLine } from './PlaceLine'
 import { SeverityMark } from './SeverityMark'
 
 /** One annotation as a card: where, what, how bad, who, and whether it is saved. */
-export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns: readonly Turn[] }) {
+export function AnnotationCard({
+  shown,
+  turns,
+  isReadOnly = false,
+}: {
+  shown: ShownAnnotation
+  turns: readonly Turn[]
+  /** Its call is gone: there is nothing to go to, and it is only shown. */
+  isReadOnly?: boolean
+}) {
+  const shownText = useShown()
   const { annotation, unsaved } = shown
   const { place, label, severity, comment, reviewer, status, createdAt, updatedAt } = annotation
   const card = useRef<HTMLElement>(null)
@@ -31,7 +42,7 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
       aria-label={t('annotations.cardName', { label })}
       tabIndex={-1}
     >
-      {place.kind === 'call' || (place.kind !== 'time' && status === 'orphaned') ? (
+      {isReadOnly || place.kind === 'call' || (place.kind !== 'time' && status === 'orphaned') ? (
         <span className="note-place">
           <PlaceLine place={place} turns={turns} annotation={annotation} />
         </span>
@@ -40,7 +51,7 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
           <PlaceLine place={place} turns={turns} annotation={annotation} />
         </button>
       )}
-      {unsaved?.phase === 'saving' ? null : (
+      {isReadOnly || unsaved?.phase === 'saving' ? null : (
         <span className="note-actions">
           <IconButton
             size="s"
@@ -60,7 +71,7 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
       )}
       {comment === '' ? null : (
         <p className="note-comment" dir="auto">
-          {comment}
+          {shownText(comment)}
         </p>
       )}
       <div className="note-by">
@@ -81,7 +92,7 @@ export function AnnotationCard({ shown, turns }: { shown: ShownAnnotation; turns
         </span>
       </div>
       {status === 'anchored' ? null : <p className="note-status">{statusWords(annotation)}</p>}
-      {status === 'orphaned' && !unsaved ? <PlaceAgain annotation={annotation} /> : null}
+      {status === 'orphaned' && !unsaved && !isReadOnly ? <PlaceAgain annotation={annotation} /> : null}
       {unsaved?.phase === 'failed' ? (
         <div className="note-failed" role="alert">
           <span>{t('annotations.notSaved', { reason: unsaved.problem ?? '' })}</span>

@@ -4,6 +4,7 @@ import { Fragment, useId } from 'react'
 import { keyOf } from '../app/all-keys'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
+import { useShown } from '../privacy/shown'
 import { Button, ErrorState, Kbd } from '../ui'
 import { AnnotationCard } from './AnnotationCard'
 import { addAnnotation } from './actions'
@@ -103,6 +104,7 @@ function Hint() {
 
 /** A draft that was closed without being saved. */
 function WaitingDraft({ draft, call }: { draft: Draft; call: CallDetail }) {
+  const shownText = useShown()
   return (
     <article className="note note-draft" aria-label={t('annotations.draftName')}>
       <span className="note-place">
@@ -110,7 +112,7 @@ function WaitingDraft({ draft, call }: { draft: Draft; call: CallDetail }) {
       </span>
       {draft.comment === '' ? null : (
         <p className="note-comment" dir="auto">
-          {draft.comment}
+          {shownText(draft.comment)}
         </p>
       )}
       <div className="note-by">

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react'
 import { DialogTrigger, Button as PlainButton } from 'react-aria-components'
+import { RetentionLine } from '../retention/RetentionLine'
 import { SyncStatus } from '../sync/SyncStatus'
 import { Button, formatNumber, IconButton, Popover, ProgressBar, Spinner } from '../ui'
 import { openDialog, showQuarantine } from './dialogs'
@@ -33,6 +34,7 @@ export function Footer() {
       </span>
       <span className="footer-space" />
       <SetAside />
+      <RetentionLine />
       <IndexStatus />
       <ImportStatus />
       <SyncStatus />

@@ -1,4 +1,5 @@
 import {
+  Archive,
   Command as CommandIcon,
   Ellipsis,
   FileDown,
@@ -25,6 +26,7 @@ const MENU = [
   { id: 'workspace.palette', Icon: CommandIcon },
   { id: 'workspace.connections', Icon: Plug },
   { id: 'workspace.import', Icon: FileInput },
+  { id: 'workspace.backup', Icon: Archive },
   { id: 'workspace.settings', Icon: Settings },
   { id: 'workspace.help', Icon: Keyboard },
 ] as const

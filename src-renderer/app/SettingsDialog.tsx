@@ -2,13 +2,16 @@ import { Theme } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ListeningSettings } from '../player/ListeningSettings'
+import { PrivacySettings } from '../privacy/PrivacySettings'
 import { ProtectionSettings } from '../protection/ProtectionSettings'
 import { RecordingsSettings } from '../recordings/RecordingsSettings'
+import { RetentionSettings } from '../retention/RetentionSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
 import { client } from './client'
 import { closeDialog } from './dialogs'
 import { settingsQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
+import { UpdatesSettings } from './UpdatesSettings'
 import { t } from './words'
 
 /** The reviewer's name, the colours, where everything is, and what recordings take. */
@@ -82,7 +85,10 @@ export function SettingsDialog({
         <ProtectionSettings />
       </form>
       <ListeningSettings />
+      <PrivacySettings />
+      <RetentionSettings />
       <RecordingsSettings isAskedFor={section === 'recordings'} host={host ?? null} />
+      <UpdatesSettings />
     </Dialog>
   )
 }

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, TriangleAlert } from 'lucide-react'
 import { useId } from 'react'
 import { Button, formatDate, formatNumber, Spinner } from '../ui'
+import { commandLabel } from './commands'
+import { openDialog } from './dialogs'
 import { troubleQuery } from './queries'
 import { chooseOther, hideTrouble, openBackup, repair, retry, useTrouble } from './repairs'
 import { t } from './words'
@@ -71,6 +73,9 @@ export function Trouble({ error }: { error: unknown }) {
             ) : null}
             <Way>
               <Button onPress={chooseOther}>{t('trouble.other')}</Button>
+            </Way>
+            <Way>
+              <Button onPress={() => openDialog({ kind: 'report' })}>{commandLabel('support.report')}</Button>
             </Way>
           </div>
         )}

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChevronRight, FileInput, Library, LockKeyhole, Plug } from 'lucide-react'
-import { type ReactNode, useId, useState } from 'react'
+import { Archive, ChevronRight, FileInput, Library, LockKeyhole, Plug } from 'lucide-react'
+import { type ReactNode, useEffect, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
+import { chooseBackup } from '../backup/backup-state'
 import { protectionQuery } from '../protection/queries'
 import { isSyncable, syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
 import { connectVendor, openDialog } from './dialogs'
 import { cancelImport, importFiles, openSample, useImport } from './imports'
+import { milestonePainted } from './milestones'
 import { connectionsQuery, settingsQuery, syncStatusQuery, workspaceQuery } from './queries'
 import { changeSettings } from './settings'
 import { t } from './words'
@@ -14,6 +16,7 @@ import './Welcome.css'
 
 /** Before the first call is here: three ways to get one. */
 export function Welcome() {
+  useEffect(() => milestonePainted('rows'), [])
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
   const importing = useImport((state) => state.running)
@@ -71,6 +74,15 @@ export function Welcome() {
                 title={t('app.welcome.import')}
                 words={t('app.welcome.importWords')}
                 onPress={() => void importFiles()}
+              />
+              <Way
+                icon={<Archive size={18} aria-hidden="true" />}
+                title={t('app.welcome.restore')}
+                words={t('app.welcome.restoreWords')}
+                onPress={() => {
+                  openDialog({ kind: 'backup' })
+                  void chooseBackup()
+                }}
               />
               {isPlain ? (
                 <Way

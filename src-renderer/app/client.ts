@@ -8,6 +8,7 @@ import {
   type Result,
   unwrap,
 } from '@contract'
+import { milestone } from './milestones'
 import { saveKey, trackSave } from './saves'
 
 declare global {
@@ -25,6 +26,7 @@ export function whenDamaged(listener: (message: string) => void): void {
 async function invoke(feature: string, name: string, input: unknown): Promise<unknown> {
   const request = async () => {
     const result = (await window.earmark.invoke(feature, name, input)) as Result<unknown>
+    milestone('answered')
     // Whoever notices that the index is damaged has it mended; what was asked is asked again when it is there.
     if (!result.ok && result.code === 'index_damaged') void window.earmark.invoke('search', 'rebuild', {})
     // The screen tells of it and offers to repair it, whatever was asked.

@@ -10,8 +10,13 @@ export type OpenDialog =
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
   | { kind: 'protect' }
+  /** `asRule`: confirms the daily rule. */
+  | { kind: 'purge'; days: number; asRule: boolean }
+  /** Annotations of calls that are gone. */
+  | { kind: 'leftCalls' }
   /** For somebody who helps. */
   | { kind: 'report' }
+  | { kind: 'backup' }
   /** What is in the search box gets a name; all that have one; calls that are worded like another. */
   | { kind: 'saveSearch' }
   | { kind: 'savedSearches' }

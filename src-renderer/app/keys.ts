@@ -11,8 +11,10 @@ export const keys = [
   { id: 'workspace.connect', keys: [], group: 'workspace' },
   { id: 'workspace.quarantine', keys: [], group: 'workspace' },
   { id: 'workspace.reindex', keys: [], group: 'workspace' },
+  { id: 'workspace.backup', keys: [], group: 'workspace' },
   { id: 'workspace.settings', keys: ['$mod+,'], group: 'workspace', inTextFields: true },
   { id: 'workspace.undo', keys: ['$mod+z'], group: 'workspace' },
   { id: 'workspace.panel', keys: ['$mod+\\'], group: 'workspace', inTextFields: true },
   { id: 'workspace.reveal', keys: [], group: 'workspace' },
+  { id: 'workspace.updates', keys: [], group: 'workspace' },
 ] as const satisfies readonly CommandSpec[]

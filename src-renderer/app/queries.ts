@@ -5,7 +5,7 @@ import { client, onEvent } from './client'
 /**
  * Rows live here and nowhere else. Keys begin with the feature: ['search', 'page', …], ['calls', 'get', id],
  * ['annotations', callId], ['labels'], ['reviews', …], ['connections'], ['webhooks', connectionId], ['sync'],
- * ['workspace'], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
+ * ['workspace'], ['updates', …], ['recordings', …], ['storage', …], ['searches'], ['suggest', …], ['savedCounts', …].
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -19,6 +19,14 @@ export const queryClient = new QueryClient({
     mutations: { retry: false, networkMode: 'always' },
   },
 })
+
+/**
+ * How long what belongs to one call is kept when it is closed. Reading it again takes milliseconds; five minutes, which is
+ * usual, were five hundred calls for somebody who only leafs through them.
+ */
+const CALL_KEPT_MS = 20_000
+for (const queryKey of [['calls'], ['annotations'], ['recordings'], ['search', 'matches']])
+  queryClient.setQueryDefaults(queryKey, { gcTime: CALL_KEPT_MS })
 
 export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],
@@ -37,6 +45,11 @@ export const settingsQuery = queryOptions({
 export const connectionsQuery = queryOptions({
   queryKey: ['connections', 'list'],
   queryFn: () => client.connections.list({}),
+})
+/** Where updates would be asked for; changed here alone. */
+export const feedQuery = queryOptions({
+  queryKey: ['updates', 'feed'],
+  queryFn: () => client.updates.feed({}),
 })
 /** What syncs are going on; asked for once, then kept by events. */
 export const syncStatusQuery = queryOptions({
@@ -66,7 +79,6 @@ export const peaksQuery = (callId: CallId) =>
   queryOptions({
     queryKey: ['recordings', callId, 'peaks'],
     queryFn: () => client.recordings.peaks({ callId }),
-    gcTime: 60_000,
   })
 
 /** Where a call's turns match what was searched for. */
@@ -123,6 +135,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
         ['workspace'],
         ['storage'],
       ]
+    case 'retention.changed':
+      return [['retention']]
     case 'searches.changed':
       return [['searches']]
     case 'recordings.storage':

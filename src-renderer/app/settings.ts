@@ -5,6 +5,9 @@ import { toastFailure } from '../ui'
 import { client } from './client'
 import { queryClient, settingsQuery } from './queries'
 
+/** What is told with masked numbers while they are. */
+const MASKED_FEATURES = new Set(['search', 'calls', 'annotations', 'suggest', 'connections'])
+
 /** Writes some of the settings; the screen shows them at once and takes them back when writing failed. */
 export async function changeSettings(patch: Partial<Settings>): Promise<void> {
   const { queryKey } = settingsQuery
@@ -15,6 +18,11 @@ export async function changeSettings(patch: Partial<Settings>): Promise<void> {
     // Another reviewer has seen other versions of the calls.
     if (patch.reviewer !== undefined)
       for (const stale of ['calls', 'search']) void queryClient.invalidateQueries({ queryKey: [stale] })
+    // What was shown before is of no use in either direction; nothing of it stays in the page.
+    if (patch.maskNumbers !== undefined)
+      await queryClient.resetQueries({
+        predicate: ({ queryKey: [feature] }) => MASKED_FEATURES.has(String(feature)),
+      })
   } catch (thrown) {
     if (before) queryClient.setQueryData(queryKey, before)
     toastFailure(thrown)

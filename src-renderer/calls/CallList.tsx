@@ -4,6 +4,7 @@ import { SearchX } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { perform } from '../app/commands'
 import { openDialog } from '../app/dialogs'
+import { milestonePainted } from '../app/milestones'
 import { openCall, useOpenCall } from '../app/open-call'
 import { useCommands } from '../app/use-commands'
 import { t } from '../app/words'
@@ -41,6 +42,10 @@ export function CallList() {
   const list = useTallList(scroller, { count, rowHeight: ROW_HEIGHT })
   const rows = useCallRows(list)
   useLayoutEffect(() => setCount(rows.count), [rows.count])
+  const isThere = rows.rowAt(0) !== undefined
+  useEffect(() => {
+    if (isThere) milestonePainted('rows')
+  }, [isThere])
 
   const openIndex = useOpenIndex(openId, rows)
   // While a key is held the list runs ahead of what is open: opening waits for the key to be let go.

@@ -12,10 +12,10 @@ import { useCommands } from '../app/use-commands'
 import { Player } from '../player/Player'
 import { goTo, goToTurn, setCall } from '../player/player'
 import { setTimeRange } from '../player/time-range'
+import { GoneCall } from '../retention/GoneCall'
 import { Timing } from '../timing/Timing'
 import { follow } from '../transcript/follow'
 import { Transcript } from '../transcript/Transcript'
-import { ErrorState } from '../ui'
 import { CallFacts } from './CallFacts'
 import { CallHeader } from './CallHeader'
 import { ChangesBanner } from './ChangesBanner'
@@ -38,7 +38,7 @@ export function CallView({ callId }: { callId: CallId }) {
   if (call.isError)
     return (
       <MiddleColumn>
-        <ErrorState error={call.error} onRetry={() => void call.refetch()} />
+        <GoneCall callId={callId} error={call.error} onRetry={() => void call.refetch()} />
       </MiddleColumn>
     )
   if (!call.data) return <MiddleColumn>{null}</MiddleColumn>

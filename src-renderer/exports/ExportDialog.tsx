@@ -35,6 +35,7 @@ export function ExportDialog() {
   const [isSearchOnly, setSearchOnly] = useState(hasQuery)
   const [bom, setBom] = useState(true)
   const [raw, setRaw] = useState(false)
+  const [redact, setRedact] = useState(false)
   const [state, setState] = useState<State>({ kind: 'choosing' })
   const query = isSearchOnly && hasQuery ? text : null
   const count = useQuery({
@@ -59,7 +60,7 @@ export function ExportDialog() {
   const save = async () => {
     setState({ kind: 'writing', rows: 0, total: count.data?.rows ?? null })
     try {
-      const done = await client.exports.save({ what, query, bom, raw })
+      const done = await client.exports.save({ what, query, bom, raw, redact })
       setState(done ? { kind: 'done', done } : { kind: 'choosing' })
     } catch (thrown) {
       const { code } = describeFailure(thrown)
@@ -120,6 +121,11 @@ export function ExportDialog() {
           title={t('exports.done', { count: state.done.rows, n: formatNumber(state.done.rows) })}
         >
           <span className="export-path">{state.done.path}</span>
+          {state.done.redacted ? (
+            <span className="export-path">{t('exports.redacted', state.done.redacted)}</span>
+          ) : state.done.isMasked ? (
+            <span className="export-path">{t('exports.masked')}</span>
+          ) : null}
         </Banner>
       ) : isWriting ? (
         <div className="export-writing" role="status">
@@ -169,6 +175,9 @@ export function ExportDialog() {
           ) : null}
           <Checkbox isSelected={bom} onChange={setBom} description={t('exports.bomHint')}>
             {t('exports.bom')}
+          </Checkbox>
+          <Checkbox isSelected={redact} onChange={setRedact} description={t('exports.redactHint')}>
+            {t('exports.redact')}
           </Checkbox>
           <Checkbox isSelected={raw} onChange={setRaw} description={t('exports.rawHint')}>
             {t('exports.raw')}

@@ -5,6 +5,7 @@ import { keyOf } from '../app/all-keys'
 import { commandLabel, perform } from '../app/commands'
 import { openDialog } from '../app/dialogs'
 import { t } from '../app/words'
+import { useShown } from '../privacy/shown'
 import { formatNumber, IconButton, Menu, VisuallyHidden } from '../ui'
 import { setSearchText, useSearch } from './search-state'
 import { isInBox, takeSaved, useLiveCounts, useSavedCount, useSearches } from './searches'
@@ -29,13 +30,14 @@ export function PinnedSearches() {
 function Pinned({ saved }: { saved: SavedSearch }) {
   const isOn = isInBox(saved, useSearch())
   const count = useSavedCount(saved)
+  const shownText = useShown()
   return (
     <ToggleButton
       className="pinned-search"
       isSelected={isOn}
       onChange={(on) => (on ? takeSaved(saved) : setSearchText(''))}
     >
-      <bdi className="truncate" title={`${saved.name}: ${saved.query}`}>
+      <bdi className="truncate" title={shownText(`${saved.name}: ${saved.query}`)}>
         {saved.name}
       </bdi>
       <span className="pinned-count tabular">

@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Pin, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { closeDialog } from '../app/dialogs'
 import { t } from '../app/words'
+import { useShown } from '../privacy/shown'
 import { Button, Dialog, EmptyState, IconButton, TextField } from '../ui'
 import { moveSaved, pinSaved, removeSaved, renameSaved, takeSaved, useSearches } from './searches'
 import './SavedSearches.css'
@@ -41,6 +42,7 @@ function Row({
   behind: string | null | undefined
 }) {
   const { id, name } = saved
+  const shownText = useShown()
   const [typed, setTyped] = useState(name)
   const rename = async () => {
     const wanted = typed.trim()
@@ -64,8 +66,8 @@ function Row({
           else event.continuePropagation()
         }}
       />
-      <bdi className="saved-query truncate" title={saved.query}>
-        {saved.query}
+      <bdi className="saved-query truncate" title={shownText(saved.query)}>
+        {shownText(saved.query)}
       </bdi>
       <span className="saved-buttons">
         <Button

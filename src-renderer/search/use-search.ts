@@ -106,6 +106,9 @@ function useAgainWhenSuperseded({ error, refetch }: { error: unknown; refetch: (
   }, [error, refetch])
 }
 
+/** The first rows of all calls: asked for before anything else, so that they are there when the list is drawn. */
+export const firstRowsQuery = chunkOptions(0, true)
+
 /** Rows of all calls around those that are drawn (both included), by their place; and how many there are. */
 function useWindow(range: { first: number; last: number }, isOn: boolean) {
   const from = Math.max(0, Math.floor((range.first - CHUNK_AHEAD) / CHUNK_ROWS))

@@ -2,6 +2,7 @@ import type { Suggestion } from '@contract'
 import { completed, isOpenField, typingAt } from '@contract/query'
 import { useQuery } from '@tanstack/react-query'
 import { client } from '../app/client'
+import { useShown } from '../privacy/shown'
 import { useSearches } from './searches'
 
 /** A line of the list under the box. */
@@ -35,20 +36,25 @@ export function useSuggestions(text: string, cursor: number, isOn: boolean): Off
     placeholderData: (before) => (before?.from === typing?.from ? before : undefined),
   })
   const { saved, recent } = useSearches()
+  const shownText = useShown()
   if (!isOn) return NONE
   if (text.trim() === '') {
     const items = [
-      ...recent.slice(0, RECENT).map(
-        ({ query }): Offer => ({
-          id: `recent ${query}`,
-          kind: 'recent',
-          label: query,
-          detail: saved.find((one) => one.query.trim() === query)?.name ?? '',
-          count: null,
-          text: query,
-          cursor: query.length,
-        }),
-      ),
+      // One with a number is offered to nobody who looks over a shoulder.
+      ...recent
+        .filter(({ query }) => shownText(query) === query)
+        .slice(0, RECENT)
+        .map(
+          ({ query }): Offer => ({
+            id: `recent ${query}`,
+            kind: 'recent',
+            label: query,
+            detail: saved.find((one) => one.query.trim() === query)?.name ?? '',
+            count: null,
+            text: query,
+            cursor: query.length,
+          }),
+        ),
     ]
     return { items, takesTab: false }
   }

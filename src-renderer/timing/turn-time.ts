@@ -10,7 +10,7 @@ import { formatAgo } from '../ui'
 export type Trust = 'vendor' | 'manual' | 'heard' | 'unsure' | 'guessed'
 
 /** Estimates below this confidence are shown as doubtful. */
-const DOUBTFUL = 0.5
+const DOUBTFUL = 0.7
 
 export function trustOf({ startSec, timing, confidence, text }: Turn): Trust | null {
   if (startSec === null || timing === null) return null

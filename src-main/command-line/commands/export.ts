@@ -35,6 +35,7 @@ export function addExport(program: Command, run: RunCommand): void {
         signal.addEventListener('abort', () => void ask('exports', 'cancel', {}), { once: true })
         const done = await ask('exports', 'write', {
           path: resolve(options.out),
+          before: null,
           options: {
             what: what.data,
             query: options.query ?? null,

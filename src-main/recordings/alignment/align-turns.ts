@@ -1,11 +1,12 @@
 import { detectSpeech } from '../speech'
 import { type Atom, atomsOf } from './atoms'
-import { type ChannelFeatures, FRAMES_PER_SEC, type SoundFeatures } from './features'
-import { type Fit, fitPath, type Material, materialOf, meanRate, narrowed, problemOf } from './fit'
+import { confidences, SAME_START_SEC } from './confidence'
+import { FRAMES_PER_SEC, type SoundFeatures } from './features'
+import { type Fit, fitPath, type Material, materialOf, meanRate, narrowed } from './fit'
 import { startCosts } from './given-times'
-import { type Path, type PathProblem, startProbabilities } from './path'
+import type { Path } from './path'
 import { type Placed, placeAll } from './place'
-import { soundEvidence, soundsOnPath, withText } from './text-evidence'
+import { NEAR, type SoundEvidence, soundEvidence, soundsOnPath, WIDE, withText } from './text-evidence'
 import type { SoundModels } from './text-match'
 import { type Alignment, type SpokenTurn, spokenTurns, type TurnToAlign, VOICES } from './turns'
 import { fitVoices, noEvidence, samePath } from './voices'
@@ -13,18 +14,14 @@ import { fitVoices, noEvidence, samePath } from './voices'
 /** The wrong channel within a turn: for the atom, and for each second of it. */
 const WRONG_CHANNEL = 1
 const WRONG_CHANNEL_PER_SEC = 8
-/** Costs count what they know more than once; probabilities are taken at that temperature. */
+/** Of solutions whose costs differ by that much, the dearer counts 1/e. */
 const TEMPERATURE = 3
 /** Channels whose costs are no further apart than that are told by the letters. */
 const SURE = 60
 /** How often the letters are read anew. */
 const READINGS = 2
 /** How many of the solutions that voices give are read. */
-const READ = 3
-/** Doubt, as a logarithm, for each second of speech before a turn that is nobody's. */
-const LEFT_OUT_DOUBT = 0.5
-/** A start within so many seconds counts as the same. */
-const SAME_START_SEC = 0.5
+const READ = 2
 
 export interface AlignOptions {
   /** The agent's channel, where a person says so; otherwise it is inferred. */
@@ -79,14 +76,21 @@ function mono(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
     6,
   )
   const near = narrowed(material, plain.path)
-  const voices = fitVoices(channel, segments, near, plain)
-  const readings = withLetters(
+  const none = noEvidence(atoms.length)
+  const sounds = soundEvidence(
     [channel],
     VOICES.map(() => null),
     near,
-    distinct(voices.solutions, READ),
-    voices.evidenceOn,
   )
+  // Letters first: they tell turns apart where voices don't yet.
+  const lettered = sounds && withText(near, sounds, plain, none, soundsOnPath(sounds, near, plain), WIDE)
+  const voices = fitVoices(
+    channel,
+    segments,
+    lettered ?? near,
+    lettered ? fitPath(lettered, none, plain.rates, 3) : plain,
+  )
+  const readings = withLetters(sounds, near, distinct(voices.solutions, READ), voices.evidenceOn)
   const [best] = readings
   if (!best) return { agentChannel: null, placed: [] }
   const others = readings.map((reading) => reading.fit)
@@ -131,7 +135,8 @@ function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 
     .filter(({ plain }) => plain.cost - least < SURE)
     .map(({ agentChannel, channels, evidence, material, plain }) => {
       const near = narrowed(material, plain.path)
-      const [reading] = withLetters([left, right], channels, near, [{ ...plain, evidence }], () => null)
+      const sounds = soundEvidence([left, right], channels, near)
+      const [reading] = withLetters(sounds, near, [{ ...plain, evidence }], () => null)
       return { agentChannel, channels, plain, reading: reading ?? { material: near, fit: plain, evidence } }
     })
     .sort((a, b) => byCost(a.reading, b.reading))
@@ -155,17 +160,15 @@ interface Reading {
  * @returns cheapest first; the solutions as they were where letters tell nothing
  */
 function withLetters(
-  channels: readonly ChannelFeatures[],
-  ownChannel: readonly (number | null)[],
+  sounds: SoundEvidence | null,
   material: Material,
   solutions: readonly (Fit & { readonly evidence: readonly Float64Array[] })[],
   listen: (path: Path) => readonly Float64Array[] | null,
 ): Reading[] {
-  const sounds = soundEvidence(channels, ownChannel, material)
   if (sounds === null)
     return solutions.map((solution) => ({ material, fit: solution, evidence: solution.evidence }))
   const read = (before: Fit, evidence: readonly Float64Array[], models: readonly SoundModels[]): Reading => {
-    const lettered = withText(material, sounds, before, evidence, models)
+    const lettered = withText(material, sounds, before, evidence, models, NEAR)
     return { material: lettered, fit: fitPath(lettered, evidence, before.rates, 3), evidence }
   }
   const readings = solutions
@@ -207,40 +210,17 @@ function placed(
   solutions: readonly Fit[],
 ): Placed[] {
   const { turns, atoms } = material
-  const problem = problemOf(material, evidence, best.rates)
-  const probabilities = startProbabilities(problem, TEMPERATURE)
-  const width = atoms.length + 1
-  const rows = turns.map((turn, i) => {
-    const times = spanOf(best.path, i, atoms, channels?.[turn.voice] ?? null)
-    const row = probabilities.subarray(i * width, (i + 1) * width)
-    let near = 0
-    if (times === null) near = row[atoms.length] ?? 0
-    else
-      for (const [k, atom] of atoms.entries())
-        if (Math.abs(atom.start / FRAMES_PER_SEC - times.startSec) <= SAME_START_SEC) near += row[k] ?? 0
-    const agreeing = agreement(solutions, i, atoms, channels?.[turn.voice] ?? null)
-    const leftOut = Math.exp(-LEFT_OUT_DOUBT * Math.min(2, leftOutSec(material, best.path, i)))
-    return { times, confidence: near * agreeing * plausible(problem, best.path, i) * leftOut }
+  const channelOf = (turn: SpokenTurn): number | null => channels?.[turn.voice] ?? null
+  const times = turns.map((turn, i) => spanOf(best.path, i, atoms, channelOf(turn)))
+  const sure = confidences({
+    material,
+    best,
+    evidence,
+    starts: times.map((found) => found?.startSec ?? null),
+    agreeing: turns.map((turn, i) => agreement(solutions, i, atoms, channelOf(turn))),
   })
-  // Turns go wrong in rows: what is beside a doubtful one is doubtful too.
-  return rows.map(({ times, confidence }, i) => {
-    const around = Math.min(rows[i - 1]?.confidence ?? 1, rows[i + 1]?.confidence ?? 1)
-    return { times, confidence: Math.max(0, Math.min(1, confidence * Math.sqrt(around))) || 0 }
-  })
-}
-
-/** How ordinary the length is that a turn got: 1 within a standard deviation, less beyond. */
-function plausible({ voice, speech, expected, deviation }: PathProblem, path: Path, i: number): number {
-  const own = speech[voice[i] ?? 0]
-  const frames = (own?.[path.until[i] ?? 0] ?? 0) - (own?.[path.from[i] ?? 0] ?? 0)
-  const z = Math.abs(Math.log(Math.max(1, frames) / (expected[i] ?? 1))) / (deviation[i] ?? 1)
-  return Math.exp(-0.5 * Math.max(0, z - 1))
-}
-
-/** How much speech right before a turn belongs to nobody, s. */
-function leftOutSec({ anySpeech }: Material, path: Path, i: number): number {
-  const before = i === 0 ? 0 : (anySpeech[path.until[i - 1] ?? 0] ?? 0)
-  return ((anySpeech[path.from[i] ?? 0] ?? 0) - before) / FRAMES_PER_SEC
+  // Where there is no speech for a turn, its time is a guess from those around it.
+  return times.map((found, i) => ({ times: found, confidence: found === null ? 0 : (sure[i] ?? 0) }))
 }
 
 function spanOf(path: Path, i: number, atoms: readonly Atom[], channel: number | null): Placed['times'] {

@@ -15,10 +15,10 @@ export interface Material {
   readonly pauses: Float64Array
   readonly border: Float64Array
   readonly skip: Float64Array
-  readonly longSkip: number
+  readonly longSkip: PathProblem['longSkip']
   readonly moreSkip: Float64Array
   readonly startCost: (turn: number) => Float64Array | null
-  readonly textCost: PathProblem['textCost']
+  readonly textCosts: PathProblem['textCosts']
   readonly low: Int32Array
   readonly high: Int32Array
 }
@@ -39,10 +39,13 @@ const NUMBERS_DEVIATION = 0.3
 const SKIP_PER_SEC = 4
 const SKIP_PER_ATOM = 0.3
 /**
- * An announcement: so much at once, then little by length. Where each side has its own channel, speech of a turn is
- * rarely anybody else's, so that leaving it out costs more.
+ * An announcement: so much at once, then little by length; before the first turn and behind the last it is nothing unusual. Where
+ * each side has its own channel, speech of a turn is rarely anybody else's, so that leaving it out costs more.
  */
-const LONG_SKIP = { mono: { atOnce: 6, perSec: 1 }, stereo: { atOnce: 14, perSec: 2.5 } } as const
+const LONG_SKIP = {
+  mono: { between: 4, outside: 2, perSec: 1 },
+  stereo: { between: 9, outside: 4, perSec: 1.5 },
+} as const
 const MISSING = 7
 const MISSING_PER_SEC = 1.5
 /** A border within speech, where nobody pauses. */
@@ -90,10 +93,10 @@ export function materialOf(
       return gap === 0 ? BORDER_IN_SPEECH : gap < SHORT_PAUSE ? BORDER_IN_SHORT_PAUSE : 0
     }),
     skip: summed((atom) => (SKIP_PER_SEC * length(atom)) / FRAMES_PER_SEC + SKIP_PER_ATOM),
-    longSkip: longSkip.atOnce,
+    longSkip,
     moreSkip: summed((atom) => (longSkip.perSec * length(atom)) / FRAMES_PER_SEC),
     startCost,
-    textCost: null,
+    textCosts: null,
     ...wideBand(turns, Int32Array.from(summed(length))),
   }
 }
@@ -176,7 +179,7 @@ export function problemOf(
     ),
     missing: Float64Array.from(expectedSec, (sec) => MISSING + MISSING_PER_SEC * sec),
     startCost: material.startCost,
-    textCost: material.textCost,
+    textCosts: material.textCosts,
     low: material.low,
     high: material.high,
   }

@@ -20,13 +20,33 @@ const NEAREST = 5
 /** Points that count as much as what is believed beforehand (Reynolds, Quatieri and Dunn, 2000, section 3.3). */
 const RELEVANCE = 10
 
+/** A mixture as densities are computed from it. */
+export interface Density {
+  readonly dimensions: number
+  readonly mean: Float64Array
+  /** Of each component and dimension: 1 / (2 x variance). */
+  readonly narrowness: Float64Array
+  readonly constant: Float64Array
+}
+
+const densityOf = (mixture: Mixture): Density => ({
+  dimensions: mixture.dimensions,
+  mean: mixture.mean,
+  narrowness: mixture.variance.map((variance) => 0.5 / variance),
+  constant: constants(mixture),
+})
+
 /** Logarithm of the density of point `at` under component `k`, its weight included. */
-function logDensity(mixture: Mixture, k: number, constant: number, data: Float32Array, at: number): number {
-  const { dimensions, mean, variance } = mixture
-  let sum = constant
+function logDensity(
+  { dimensions, mean, narrowness, constant }: Density,
+  k: number,
+  data: Float32Array,
+  at: number,
+): number {
+  let sum = constant[k] ?? 0
   for (let d = 0, c = k * dimensions; d < dimensions; d += 1, c += 1) {
     const off = (data[at + d] ?? 0) - (mean[c] ?? 0)
-    sum -= (0.5 * off * off) / (variance[c] ?? 1)
+    sum -= off * off * (narrowness[c] ?? 1)
   }
   return sum
 }
@@ -67,7 +87,7 @@ export function fitMixture(points: Points, components: number, random: () => num
   }
   const share = new Float64Array(components)
   for (let round = 0; round < ROUNDS; round += 1) {
-    const constant = constants(mixture)
+    const density = densityOf(mixture)
     const total = new Float64Array(components)
     const sum = new Float64Array(components * dimensions)
     const squares = new Float64Array(components * dimensions)
@@ -75,7 +95,7 @@ export function fitMixture(points: Points, components: number, random: () => num
       const at = p * dimensions
       let most = Number.NEGATIVE_INFINITY
       for (let k = 0; k < components; k += 1) {
-        const value = logDensity(mixture, k, constant[k] ?? 0, data, at)
+        const value = logDensity(density, k, data, at)
         share[k] = value
         if (value > most) most = value
       }
@@ -117,17 +137,16 @@ export function fitMixture(points: Points, components: number, random: () => num
  * are adapted from it and scored against it.
  */
 export class Background {
-  readonly #mixture: Mixture
+  readonly #density: Density
   readonly #points: Points
-  readonly #constant: Float64Array
   readonly #nearest: Uint8Array
   readonly #share: Float32Array
   readonly #log: Float32Array
 
   constructor(mixture: Mixture, points: Points) {
-    this.#mixture = mixture
     this.#points = points
-    this.#constant = constants(mixture)
+    const density = densityOf(mixture)
+    this.#density = density
     const components = mixture.logWeight.length
     const near = Math.min(NEAREST, components)
     this.#nearest = new Uint8Array(points.count * NEAREST)
@@ -136,7 +155,7 @@ export class Background {
     const densities = new Float64Array(components)
     for (let p = 0; p < points.count; p += 1) {
       for (let k = 0; k < components; k += 1)
-        densities[k] = logDensity(mixture, k, this.#constant[k] ?? 0, points.data, p * points.dimensions)
+        densities[k] = logDensity(density, k, points.data, p * points.dimensions)
       let most = 0
       let all = 0
       for (let n = 0; n < near; n += 1) {
@@ -156,40 +175,47 @@ export class Background {
     }
   }
 
-  /** The voice of the points with a weight over 0: the background's means, moved towards them. */
-  adapt(weights: Float32Array): Mixture {
-    const { dimensions, logWeight, mean, variance } = this.#mixture
-    const total = new Float64Array(logWeight.length)
-    const sum = new Float64Array(mean.length)
-    for (let p = 0; p < this.#points.count; p += 1) {
-      const weight = weights[p] ?? 0
-      if (weight <= 0) continue
-      for (let n = 0; n < NEAREST; n += 1) {
-        const part = weight * (this.#share[p * NEAREST + n] ?? 0)
+  /** Nothing heard yet. */
+  nothing(): Heard {
+    const { constant, mean } = this.#density
+    return { count: new Float64Array(constant.length), sum: new Float64Array(mean.length) }
+  }
+
+  /** Adds points `from` up to, not including, `until` to what was heard. */
+  hear(heard: Heard, from: number, until: number): void {
+    const { dimensions } = this.#density
+    const { data } = this.#points
+    const { count, sum } = heard
+    for (let p = from; p < until; p += 1)
+      for (let n = p * NEAREST; n < (p + 1) * NEAREST; n += 1) {
+        const part = this.#share[n] ?? 0
         if (part < 1e-3) continue
-        const k = this.#nearest[p * NEAREST + n] ?? 0
-        total[k] = (total[k] ?? 0) + part
-        for (let d = 0, c = k * dimensions; d < dimensions; d += 1, c += 1)
-          sum[c] = (sum[c] ?? 0) + part * (this.#points.data[p * dimensions + d] ?? 0)
+        const k = this.#nearest[n] ?? 0
+        count[k] = (count[k] ?? 0) + part
+        for (let d = 0, c = k * dimensions, at = p * dimensions; d < dimensions; d += 1, c += 1, at += 1)
+          sum[c] = (sum[c] ?? 0) + part * (data[at] ?? 0)
       }
-    }
-    const moved = mean.map((value, c) => {
-      const count = total[Math.floor(c / dimensions)] ?? 0
-      return ((sum[c] ?? 0) + RELEVANCE * value) / (count + RELEVANCE)
+  }
+
+  /** The voice of what was heard: the background's means, moved towards it. */
+  voiceOf({ count, sum }: Heard): Density {
+    const { dimensions } = this.#density
+    const mean = this.#density.mean.map((value, c) => {
+      const points = count[Math.floor(c / dimensions)] ?? 0
+      return ((sum[c] ?? 0) + RELEVANCE * value) / (points + RELEVANCE)
     })
-    return { dimensions, logWeight, mean: moved, variance }
+    return { ...this.#density, mean }
   }
 
   /** Per point: how much better (natural logarithm) the voice explains it than the background; within `limit`. */
-  scores(voice: Mixture, limit: number): Float32Array {
-    const { count, dimensions, data } = this.#points
+  scores(voice: Density, limit: number): Float32Array {
+    const { dimensions, count, data } = this.#points
     const result = new Float32Array(count)
     for (let p = 0; p < count; p += 1) {
       let most = Number.NEGATIVE_INFINITY
       let all = 0
-      for (let n = 0; n < NEAREST; n += 1) {
-        const k = this.#nearest[p * NEAREST + n] ?? 0
-        const value = logDensity(voice, k, this.#constant[k] ?? 0, data, p * dimensions)
+      for (let n = p * NEAREST; n < (p + 1) * NEAREST; n += 1) {
+        const value = logDensity(voice, this.#nearest[n] ?? 0, data, p * dimensions)
         if (value > most) {
           all = all * Math.exp(most - value) + 1
           most = value
@@ -199,4 +225,10 @@ export class Background {
     }
     return result
   }
+}
+
+/** Points as voices are adapted from them: per component how many, and their sums. */
+export interface Heard {
+  readonly count: Float64Array
+  readonly sum: Float64Array
 }

@@ -1,3 +1,5 @@
+import { Spans } from './spans'
+
 /**
  * Which atoms each turn takes: turns in order, each a run of atoms, atoms between turns left out at a cost, turns without
  * any atom too. Costs are negative logarithms of (unnormalised) probabilities.
@@ -19,7 +21,8 @@ export interface PathProblem {
   readonly border: Float64Array
   /** Likewise summed: the cost of leaving a few atoms out, and, after `longSkip`, of leaving out more. */
   readonly skip: Float64Array
-  readonly longSkip: number
+  /** Between two turns, and before the first or behind the last. */
+  readonly longSkip: { readonly between: number; readonly outside: number }
   readonly moreSkip: Float64Array
   /** Per turn: expected speech, frames, and the standard deviation of its logarithm. */
   readonly expected: Float64Array
@@ -28,9 +31,12 @@ export interface PathProblem {
   readonly missing: Float64Array
   /** The cost of turn i's beginning with atom j, where something is known of its time; infinite where it can't. */
   readonly startCost: (turn: number) => Float64Array | null
-  /** Per turn: the cost of its letters' being said in atoms j..k, or null. */
-  readonly textCost: ((turn: number, from: number, until: number) => number) | null
-  /** Per turn: the first and last atom that it may begin with. */
+  /**
+   * The costs of turn i's letters' being said from atom `from` on: at [n] when they end with the n + 1st atom; what is behind
+   * the last is as that. Null: nothing is known.
+   */
+  readonly textCosts: ((turn: number, from: number) => Float32Array | null) | null
+  /** Per turn: the first and last atom that it may begin with; neither ever falls. */
   readonly low: Int32Array
   readonly high: Int32Array
 }
@@ -42,213 +48,253 @@ export interface Path {
   readonly until: Int32Array
 }
 
-/** Frames that a turn lasts at least. */
-const LEAST_FRAMES = 4
-/** Huber's limit: further out than so many standard deviations the cost grows in proportion. */
-const HUBER = 2.5
-/** What is longer than that many times the expected is not looked at. */
-const MOST_TIMES = 4
-const MOST_EXTRA_FRAMES = 500
+/**
+ * Per turn the places between atoms that it can begin at or be preceded from: from the first that the turn before may begin
+ * at to the last that it may itself. One more row for what is behind the last turn.
+ */
+class Band {
+  readonly low: Int32Array
+  readonly high: Int32Array
+  /** Where each row begins in an array of all; one more entry: its length. */
+  readonly row: Int32Array
 
-const LOGARITHMS = Float64Array.from({ length: 1 << 16 }, (_, i) => Math.log(Math.max(i, 0.5)))
-const logOf = (frames: number): number => LOGARITHMS[frames] ?? Math.log(frames)
-
-const maxFrames = (expected: number): number => MOST_TIMES * expected + MOST_EXTRA_FRAMES
-
-/** Calls `visit(j, k, cost)` for each run of atoms that turn i may take. */
-function eachSpan(
-  problem: PathProblem,
-  i: number,
-  reachable: (j: number) => boolean,
-  visit: (j: number, k: number, cost: number) => void,
-): void {
-  const { atoms, pauses, border, textCost } = problem
-  const voice = problem.voice[i] ?? 0
-  const speech = problem.speech[voice] ?? new Int32Array()
-  const evidence = problem.evidence[voice] ?? new Float64Array()
-  const expected = problem.expected[i] ?? 1
-  const logExpected = Math.log(expected)
-  const deviation = problem.deviation[i] ?? 1
-  const logDeviation = Math.log(deviation)
-  const most = maxFrames(expected)
-  const starts = problem.startCost(i)
-  const last = Math.min(atoms - 1, problem.high[i] ?? atoms - 1)
-  for (let j = Math.max(0, problem.low[i] ?? 0); j <= last; j += 1) {
-    if (!reachable(j)) continue
-    const startCost = starts === null ? 0 : (starts[j] ?? 0)
-    if (startCost === Number.POSITIVE_INFINITY) continue
-    const speechBefore = speech[j] ?? 0
-    const fixed = startCost + (evidence[j] ?? 0) - (pauses[j + 1] ?? 0) + logDeviation
-    for (let k = j + 1; k <= atoms; k += 1) {
-      const frames = (speech[k] ?? 0) - speechBefore
-      if (frames > most && k > j + 1) break
-      if (frames < LEAST_FRAMES) {
-        // Nothing of its own yet: what comes before its own first atom belongs to somebody else.
-        if (frames === 0) break
-        continue
-      }
-      const z = Math.abs(logOf(frames) - logExpected) / deviation
-      let cost =
-        fixed +
-        (z < HUBER ? 0.5 * z * z : HUBER * z - 0.5 * HUBER * HUBER) +
-        (pauses[k] ?? 0) -
-        (evidence[k] ?? 0) +
-        (border[k] ?? 0)
-      if (textCost !== null) cost += textCost(i, j, k)
-      visit(j, k, cost)
+  constructor({ turns, atoms, low, high }: PathProblem) {
+    this.low = new Int32Array(turns + 1)
+    this.high = new Int32Array(turns + 1)
+    this.row = new Int32Array(turns + 2)
+    for (let i = 0; i <= turns; i += 1) {
+      this.low[i] = i === 0 ? 0 : (low[i - 1] ?? 0)
+      this.high[i] = i === turns ? atoms : (high[i] ?? atoms)
+      this.row[i + 1] = (this.row[i] ?? 0) + (this.high[i] ?? 0) - (this.low[i] ?? 0) + 1
     }
+  }
+
+  get size(): number {
+    return this.row.at(-1) ?? 0
+  }
+
+  /** The part of `all` that is row i; its place n is place `low[i] + n` between atoms. */
+  rowOf<T extends Float64Array | Int32Array>(all: T, i: number): T {
+    return all.subarray(this.row[i] ?? 0, this.row[i + 1] ?? 0) as T
   }
 }
 
 /** The cheapest path (Viterbi). */
 export function cheapestPath(problem: PathProblem): Path {
   const { turns, atoms } = problem
-  const width = atoms + 1
-  let now = new Float64Array(width).fill(Number.POSITIVE_INFINITY)
-  now[0] = 0
-  let next = new Float64Array(width)
-  const closedFrom = new Int32Array(turns * width)
-  const began = new Int32Array(turns * width).fill(-1)
-  const closed = new Int32Array(width)
-  for (let i = 0; i < turns; i += 1) {
-    close(now, problem, closed)
-    closedFrom.set(closed, i * width)
+  const band = new Band(problem)
+  const costs = new Float64Array(band.size).fill(Number.POSITIVE_INFINITY)
+  const began = new Int32Array(band.size).fill(-1)
+  const origins = new Int32Array(band.size)
+  const spans = new Spans(problem)
+  costs[0] = 0
+  for (let i = 0; i <= turns; i += 1) {
+    const here = band.rowOf(costs, i)
+    const at = band.low[i] ?? 0
+    close(here, at, problem, longSkipAt(problem, i), band.rowOf(origins, i))
+    if (i === turns) break
+    const there = band.rowOf(costs, i + 1)
+    const from = band.rowOf(began, i + 1)
+    const next = band.low[i + 1] ?? 0
+    const last = band.high[i] ?? 0
+    const end = band.high[i + 1] ?? 0
     const missing = problem.missing[i] ?? 0
-    const row = i * width
-    for (let k = 0; k < width; k += 1) next[k] = (now[k] ?? 0) + missing
-    const here = now
-    const there = next
-    eachSpan(
-      problem,
-      i,
-      (j) => here[j] !== Number.POSITIVE_INFINITY,
-      (j, k, cost) => {
-        const total = (here[j] ?? 0) + cost
+    for (let k = next; k <= last; k += 1) there[k - next] = (here[k - at] ?? 0) + missing
+    spans.ofTurn(i, end)
+    for (let j = next; j <= last; j += 1) {
+      const before = here[j - at] ?? 0
+      if (before === Number.POSITIVE_INFINITY) continue
+      const count = spans.from(j)
+      for (let n = 0, k = j + 1 - next; n < count; n += 1, k += 1) {
+        const total = before + (spans.costs[n] ?? 0)
         if (total < (there[k] ?? 0)) {
           there[k] = total
-          began[row + k] = j
+          from[k] = j
         }
-      },
-    )
-    ;[now, next] = [next, now]
+      }
+    }
   }
-  close(now, problem, closed)
   const from = new Int32Array(turns)
   const until = new Int32Array(turns)
-  let k = closed[atoms] ?? atoms
-  for (let i = turns - 1; i >= 0; i -= 1) {
-    const j = began[i * width + k] ?? -1
-    until[i] = k
-    from[i] = j < 0 ? k : j
-    k = closedFrom[i * width + (from[i] ?? 0)] ?? 0
+  let k = atoms
+  for (let i = turns; i >= 0; i -= 1) {
+    const row = band.row[i] ?? 0
+    const low = band.low[i] ?? 0
+    k = origins[row + k - low] ?? k
+    if (i === 0) break
+    const j = began[row + k - low] ?? -1
+    until[i - 1] = k
+    from[i - 1] = j < 0 ? k : j
+    k = from[i - 1] ?? k
   }
-  return { cost: now[atoms] ?? Number.POSITIVE_INFINITY, from, until }
+  return { cost: costs.at(-1) ?? Number.POSITIVE_INFINITY, from, until }
 }
 
+/** What leaving much out costs at once, before turn `i`. */
+const longSkipAt = ({ turns, longSkip }: PathProblem, i: number): number =>
+  i === 0 || i === turns ? longSkip.outside : longSkip.between
+
 /**
- * Leaving atoms out: `values[k]` becomes the least of all earlier plus what is left out between; `origin` says from where.
- * Noise costs by its length; an announcement costs `longSkip` at once and then little.
+ * Leaving atoms out: each of `values`, the first of which lies before atom `low`, becomes the least of all earlier plus what is left
+ * out between; `origin` says from where. Noise costs by its length; an announcement costs `longSkip` at once and then little.
  */
-function close(values: Float64Array, { skip, longSkip, moreSkip }: PathProblem, origin: Int32Array): void {
+function close(
+  values: Float64Array,
+  low: number,
+  { skip, moreSkip }: PathProblem,
+  longSkip: number,
+  origin: Int32Array,
+): void {
   let short = Number.POSITIVE_INFINITY
-  let shortFrom = 0
+  let shortFrom = low
   let long = Number.POSITIVE_INFINITY
-  let longFrom = 0
-  origin[0] = 0
-  for (let k = 1; k < values.length; k += 1) {
-    const before = values[k - 1] ?? 0
-    const here = values[k] ?? 0
-    if (origin[k - 1] === k - 1) {
-      if (before < short) [short, shortFrom] = [before, k - 1]
-      if (before + longSkip < long) [long, longFrom] = [before + longSkip, k - 1]
+  let longFrom = low
+  let isOwn = true
+  origin[0] = low
+  for (let n = 1, k = low + 1; n < values.length; n += 1, k += 1) {
+    const before = values[n - 1] ?? 0
+    if (isOwn) {
+      if (before < short) {
+        short = before
+        shortFrom = k - 1
+      }
+      if (before + longSkip < long) {
+        long = before + longSkip
+        longFrom = k - 1
+      }
     }
     short += (skip[k] ?? 0) - (skip[k - 1] ?? 0)
     long += (moreSkip[k] ?? 0) - (moreSkip[k - 1] ?? 0)
-    origin[k] = k
-    if (short < here || long < here) {
-      values[k] = Math.min(short, long)
-      origin[k] = short <= long ? shortFrom : longFrom
+    const here = values[n] ?? 0
+    isOwn = here <= short && here <= long
+    origin[n] = k
+    if (!isOwn) {
+      values[n] = Math.min(short, long)
+      origin[n] = short <= long ? shortFrom : longFrom
     }
   }
 }
 
+/** How probable each atom is as a turn's first. */
+export class StartProbabilities {
+  readonly #rows: readonly Float64Array[]
+  readonly #low: Int32Array
+  readonly #none: Float64Array
+
+  constructor(rows: readonly Float64Array[], low: Int32Array, none: Float64Array) {
+    this.#rows = rows
+    this.#low = low
+    this.#none = none
+  }
+
+  /** The first and the last atom that turn `i` can begin with. */
+  first(i: number): number {
+    return this.#low[i] ?? 0
+  }
+  last(i: number): number {
+    return this.first(i) + (this.#rows[i]?.length ?? 0) - 1
+  }
+
+  /** That turn `i` begins with atom `j`. */
+  at(i: number, j: number): number {
+    return this.#rows[i]?.[j - (this.#low[i] ?? 0)] ?? 0
+  }
+
+  /** That turn `i` has no speech. */
+  none(i: number): number {
+    return this.#none[i] ?? 0
+  }
+}
+
 /**
- * How probable each atom is as a turn's first (forward and backward sums over all paths, at a temperature that makes up for
- * costs that count the same evidence more than once).
- *
- * @returns per turn, `atoms + 1` probabilities a turn; the last is that it has no speech
+ * How probable each atom is as a turn's first: forward and backward sums over all paths (Baum and Welch), at a temperature that makes
+ * up for costs that count the same evidence more than once.
  */
-export function startProbabilities(problem: PathProblem, temperature: number): Float64Array {
-  const { turns, atoms, skip, moreSkip } = problem
-  const width = atoms + 1
-  const enter = Math.exp(-problem.longSkip / temperature)
-  const result = new Float64Array(turns * width)
+export function startProbabilities(problem: PathProblem, temperature: number): StartProbabilities {
+  const { turns, skip, moreSkip } = problem
+  const band = new Band(problem)
+  const spans = new Spans(problem)
   const factors = (sums: Float64Array): Float64Array =>
     sums.map((sum, k) => (k === 0 ? 0 : Math.exp(-(sum - (sums[k - 1] ?? 0)) / temperature)))
   const skipFactor = factors(skip)
   const moreFactor = factors(moreSkip)
-  // Forward sums before each turn, leaving out included, each row scaled to a maximum of 1.
-  const forward = new Float64Array((turns + 1) * width)
+  const weightOf = (cost: number): number => Math.exp(-cost / temperature)
+  // Sums before each turn, leaving out included, each row scaled to a maximum of 1.
+  const forward = new Float64Array(band.size)
   forward[0] = 1
   for (let i = 0; i < turns; i += 1) {
-    const here = forward.subarray(i * width, (i + 1) * width)
-    const there = forward.subarray((i + 1) * width, (i + 2) * width)
-    for (let k = 1, short = 0, long = 0; k < width; k += 1) {
-      const before = (here[k - 1] ?? 0) - short - long
-      short = (short + before) * (skipFactor[k] ?? 0)
-      long = (long + before * enter) * (moreFactor[k] ?? 0)
-      here[k] = (here[k] ?? 0) + short + long
+    const here = band.rowOf(forward, i)
+    const at = band.low[i] ?? 0
+    const enter = weightOf(longSkipAt(problem, i))
+    for (let n = 1, short = 0, long = 0; n < here.length; n += 1) {
+      const before = (here[n - 1] ?? 0) - short - long
+      short = (short + before) * (skipFactor[at + n] ?? 0)
+      long = (long + before * enter) * (moreFactor[at + n] ?? 0)
+      here[n] = (here[n] ?? 0) + short + long
     }
     scale(here)
-    const missing = Math.exp(-(problem.missing[i] ?? 0) / temperature)
-    for (let k = 0; k < width; k += 1) there[k] = (here[k] ?? 0) * missing
-    eachSpan(
-      problem,
-      i,
-      (j) => (here[j] ?? 0) > 1e-200,
-      (j, k, cost) => {
-        there[k] = (there[k] ?? 0) + (here[j] ?? 0) * Math.exp(-cost / temperature)
-      },
-    )
+    const there = band.rowOf(forward, i + 1)
+    const next = band.low[i + 1] ?? 0
+    const last = band.high[i] ?? 0
+    const missing = weightOf(problem.missing[i] ?? 0)
+    for (let k = next; k <= last; k += 1) there[k - next] = (here[k - at] ?? 0) * missing
+    spans.ofTurn(i, band.high[i + 1] ?? 0)
+    for (let j = next; j <= last; j += 1) {
+      const before = here[j - at] ?? 0
+      if (before <= LEAST_SUM) continue
+      const count = spans.from(j)
+      for (let n = 0, k = j + 1 - next; n < count; n += 1, k += 1)
+        there[k] = (there[k] ?? 0) + before * weightOf(spans.costs[n] ?? 0)
+    }
   }
-  let backward = new Float64Array(width)
-  backward[atoms] = 1
+  const rows: Float64Array[] = []
+  const none = new Float64Array(turns)
+  let backward = new Float64Array((band.high[turns] ?? 0) - (band.low[turns] ?? 0) + 1)
+  backward[backward.length - 1] = 1
   for (let i = turns - 1; i >= 0; i -= 1) {
-    for (let k = atoms - 1, short = 0, long = 0; k >= 0; k -= 1) {
-      const behind = (backward[k + 1] ?? 0) - short - enter * long
-      short = (short + behind) * (skipFactor[k + 1] ?? 0)
-      long = (long + behind) * (moreFactor[k + 1] ?? 0)
-      backward[k] = (backward[k] ?? 0) + short + enter * long
+    const next = band.low[i + 1] ?? 0
+    const enter = weightOf(longSkipAt(problem, i + 1))
+    for (let n = backward.length - 2, short = 0, long = 0; n >= 0; n -= 1) {
+      const behind = (backward[n + 1] ?? 0) - short - enter * long
+      short = (short + behind) * (skipFactor[next + n + 1] ?? 0)
+      long = (long + behind) * (moreFactor[next + n + 1] ?? 0)
+      backward[n] = (backward[n] ?? 0) + short + enter * long
     }
     scale(backward)
-    const here = forward.subarray(i * width, (i + 1) * width)
-    const row = result.subarray(i * width, (i + 1) * width)
-    const before = new Float64Array(width)
-    const missing = Math.exp(-(problem.missing[i] ?? 0) / temperature)
-    let none = 0
-    for (let k = 0; k < width; k += 1) {
-      before[k] = missing * (backward[k] ?? 0)
-      none += (here[k] ?? 0) * (before[k] ?? 0)
-    }
-    const behind = backward
-    eachSpan(
-      problem,
-      i,
-      (j) => (here[j] ?? 0) > 1e-200,
-      (j, k, cost) => {
-        const weight = Math.exp(-cost / temperature) * (behind[k] ?? 0)
-        before[j] = (before[j] ?? 0) + weight
-        row[j] = (row[j] ?? 0) + weight * (here[j] ?? 0)
-      },
-    )
-    row[atoms] = none
+    const at = band.low[i] ?? 0
+    const last = band.high[i] ?? 0
+    const here = band.rowOf(forward, i)
+    const before = new Float64Array(here.length)
+    const row = new Float64Array(Math.max(0, last - next + 1))
+    const missing = weightOf(problem.missing[i] ?? 0)
     let sum = 0
-    for (const value of row) sum += value
-    if (sum > 0) for (let k = 0; k < width; k += 1) row[k] = (row[k] ?? 0) / sum
+    spans.ofTurn(i, band.high[i + 1] ?? 0)
+    for (let j = next; j <= last; j += 1) {
+      const reached = here[j - at] ?? 0
+      const unsaid = missing * (backward[j - next] ?? 0)
+      none[i] = (none[i] ?? 0) + reached * unsaid
+      before[j - at] = unsaid
+      if (reached <= LEAST_SUM) continue
+      const count = spans.from(j)
+      let all = 0
+      for (let n = 0, k = j + 1 - next; n < count; n += 1, k += 1)
+        all += weightOf(spans.costs[n] ?? 0) * (backward[k] ?? 0)
+      before[j - at] = unsaid + all
+      row[j - next] = reached * all
+      sum += reached * all
+    }
+    sum += none[i] ?? 0
+    if (sum > 0) {
+      none[i] = (none[i] ?? 0) / sum
+      for (let n = 0; n < row.length; n += 1) row[n] = (row[n] ?? 0) / sum
+    }
+    rows[i] = row
     backward = before
   }
-  return result
+  return new StartProbabilities(rows, problem.low, none)
 }
+
+const LEAST_SUM = 1e-200
 
 function scale(values: Float64Array): void {
   let most = 0

@@ -17,17 +17,32 @@ import {
 const TRUST = 0.07
 /** What a point scores on average under a text that is not said there. */
 const CHANCE = 0.5
-/** How far from where a turn is believed to begin it is looked for, s of speech. */
-const REACH_SEC = 12
 const LEAST_SOUNDS = 4
-/** A start that is less probable before the text is read is not looked at; at that temperature. */
-const LEAST_SHARE = 0.0003
-const TEMPERATURE = 3
+/** How often a path's sounds are listened to. */
+const LISTENINGS = 2
+/** Points that count as much as what is believed beforehand: of a channel's sounds, of a voice's on it. */
+const RELEVANCE = 40
+const VOICE_RELEVANCE = 40
+
+/** Where letters are looked for. */
+interface Scope {
+  /** How far from where a turn is believed to begin, s of speech. */
+  readonly reachSec: number
+  /** A start that is less probable before the text is read is not looked at; at that temperature. */
+  readonly leastShare: number
+  readonly temperature: number
+}
+
+/** While little is known of a call, and once it is. */
+export const WIDE: Scope = { reachSec: 25, leastShare: 1e-5, temperature: 8 }
+export const NEAR: Scope = { reachSec: 12, leastShare: 1e-3, temperature: 3 }
 
 /** The sounds of a call beside the letters of its turns. */
 export interface SoundEvidence {
   /** One for each channel. */
   readonly points: readonly SoundPoints[]
+  /** Likewise: what their points score as sounds usually are. */
+  readonly usual: readonly Float32Array[]
   /** Per voice its channel, as an index of `points`; null where it may be any of several. */
   readonly heardOn: readonly (number | null)[]
   /** Per turn the classes of its sounds; empty where its script does not tell. */
@@ -46,41 +61,60 @@ export function soundEvidence(
 ): SoundEvidence | null {
   const classes = material.turns.map(({ text }) => soundClasses(text.slice(0, 5000)))
   if (classes.every((sounds) => sounds.length < LEAST_SOUNDS)) return null
+  const points = channels.map((channel, c) => soundPoints(channel, c, material.atoms))
+  const prior = priorModels()
   return {
-    points: channels.map((channel, c) => soundPoints(channel, c, material.atoms)),
+    points,
+    usual: points.map((some) => classScores(some, prior)),
     heardOn: ownChannel.map((channel) => (channels.length === 1 ? 0 : channel)),
     classes,
   }
 }
 
-/** How each voice's sounds are, as a path shows them: each turn's letters laid over its speech. */
+/**
+ * How each voice's sounds are, as a path shows them: each turn's letters laid over its speech, first as sounds usually are, then as
+ * they proved to be. A channel's sounds differ from the usual ones; those of two voices on one channel again from each other.
+ */
 export function soundsOnPath(
-  { points, heardOn, classes }: SoundEvidence,
+  { points, usual, heardOn, classes }: SoundEvidence,
   { turns }: Material,
   { path }: Fit,
 ): SoundModels[] {
   const prior = priorModels()
-  const scores = points.map((some) => classScores(some, prior))
-  return heardOn.map((channel, voice) => {
-    const some = channel === null ? undefined : points[channel]
-    const mine = channel === null ? undefined : scores[channel]
-    if (!some || !mine) return prior
-    const heard = new Uint8Array(some.count).fill(255)
-    for (const [i, sounds] of classes.entries()) {
-      // One channel's sounds are too few for each voice to have its own.
-      if (points.length > 1 && turns[i]?.voice !== voice) continue
-      const from = some.first[path.from[i] ?? 0] ?? 0
-      const until = some.first[path.until[i] ?? 0] ?? 0
-      if (sounds.length < LEAST_SOUNDS || until - from < sounds.length) continue
-      matchText(mine, sounds, from, until, (until - from) / sounds.length, heard)
+  const models = heardOn.map(() => prior)
+  for (const [channel, some] of points.entries()) {
+    const voices = heardOn.flatMap((on, voice) => (on === channel ? [voice] : []))
+    for (let round = 0; round < LISTENINGS; round += 1) {
+      const scores = new Map([[prior, usual[channel] ?? new Float32Array()]])
+      const heard = voices.map((voice) => {
+        const model = models[voice] ?? prior
+        const mine = scores.get(model) ?? classScores(some, model)
+        scores.set(model, mine)
+        const sounds = new Uint8Array(some.count).fill(255)
+        for (const [i, own] of classes.entries()) {
+          if (turns[i]?.voice !== voice) continue
+          const from = some.first[path.from[i] ?? 0] ?? 0
+          const until = some.first[path.until[i] ?? 0] ?? 0
+          if (own.length < LEAST_SOUNDS || until - from < own.length) continue
+          matchText(mine, own, from, until, (until - from) / own.length, sounds)
+        }
+        return sounds
+      })
+      // Where two voices' turns meet, either may count.
+      const all = new Uint8Array(some.count).fill(255)
+      for (const own of heard) for (const [p, sound] of own.entries()) if (sound !== 255) all[p] = sound
+      const common = adaptModels(some, all, prior, RELEVANCE)
+      for (const [v, voice] of voices.entries())
+        models[voice] =
+          voices.length === 1 ? common : adaptModels(some, heard[v] ?? all, common, VOICE_RELEVANCE)
     }
-    return adaptModels(some, heard, prior)
-  })
+  }
+  return models
 }
 
 /**
- * The material with costs for how well each turn's letters suit the speech, looked for near `best`: turns there can begin no further
- * than REACH_SEC from where they do, and only where they may without their letters.
+ * The material with costs for how well each turn's letters suit the speech, looked for near `best`: turns can begin in
+ * `scope` alone.
  *
  * @param voices per voice, summed over atoms: how well these suit it
  * @param models per voice
@@ -91,23 +125,28 @@ export function withText(
   best: Fit,
   voices: readonly Float64Array[],
   models: readonly SoundModels[],
+  scope: Scope,
 ): Material {
   const { points, heardOn, classes } = evidence
   const scores = heardOn.map((channel, voice) => {
     const some = channel === null ? undefined : points[channel]
     const model = models[voice]
-    return some && model ? classScores(some, model).map((score) => score - CHANCE) : null
+    return some && model && material.turns.some((turn) => turn.voice === voice)
+      ? overChance(classScores(some, model))
+      : null
   })
-  const narrow = near(material, best.path, REACH_SEC)
-  const width = material.atoms.length + 1
-  const probable = startProbabilities(problemOf(narrow, voices, best.rates), TEMPERATURE)
+  const narrow = near(material, best.path, scope.reachSec)
+  const probable = startProbabilities(problemOf(narrow, voices, best.rates), scope.temperature)
   const startCosts = material.turns.map((_, i) => {
-    const row = probable.subarray(i * width, (i + 1) * width - 1)
     const given = material.startCost(i)
-    if (row.every((share) => share < LEAST_SHARE)) return given
-    return Float64Array.from(row, (share, j) =>
-      share < LEAST_SHARE ? Number.POSITIVE_INFINITY : (given?.[j] ?? 0),
-    )
+    const costs = new Float64Array(material.atoms.length).fill(Number.POSITIVE_INFINITY)
+    let any = false
+    for (let j = narrow.low[i] ?? 0; j <= (narrow.high[i] ?? 0); j += 1) {
+      if (probable.at(i, j) < scope.leastShare) continue
+      costs[j] = given?.[j] ?? 0
+      any = true
+    }
+    return any ? costs : given
   })
   const tables = material.turns.map((turn, i) => {
     const sounds = classes[i] ?? new Uint8Array()
@@ -128,12 +167,14 @@ export function withText(
       return costsAtEnds(ended, some, material.atoms, j, from)
     })
   })
-  const textCost: PathProblem['textCost'] = (turn, from, until) => {
-    const costs = tables[turn]?.[from - (narrow.low[turn] ?? 0)]
-    if (!costs || costs.length === 0) return 0
-    return costs[Math.min(costs.length, until - from) - 1] ?? 0
-  }
-  return { ...narrow, textCost, startCost: (turn) => startCosts[turn] ?? null }
+  const textCosts: PathProblem['textCosts'] = (turn, from) =>
+    tables[turn]?.[from - (narrow.low[turn] ?? 0)] ?? null
+  return { ...narrow, textCosts, startCost: (turn) => startCosts[turn] ?? null }
+}
+
+function overChance(scores: Float32Array): Float32Array {
+  for (let n = 0; n < scores.length; n += 1) scores[n] = (scores[n] ?? 0) - CHANCE
+  return scores
 }
 
 /** From scores after each point to costs after each atom. */

@@ -1,6 +1,5 @@
 import type { Atom } from './atoms'
 import { BANDS, bandDb, type ChannelFeatures, COARSE } from './features'
-import { quantile } from './smooth'
 import { SOUND_CLASSES } from './sound-classes'
 import { PRIOR } from './sound-prior'
 
@@ -59,12 +58,20 @@ function cepstrum(bands: Uint8Array, t: number, q: number): number {
   return sum
 }
 
+/** So many points tell what is usual. */
+const MEASURED = 4000
+
 /** Median and spread between quantiles: a few clicks must not shift everything. */
 function standardise(data: Float32Array, count: number): void {
+  const step = Math.max(1, Math.floor(count / MEASURED))
   for (let d = 0; d < SOUND_DIMENSIONS; d += 1) {
-    const values = Float32Array.from({ length: count }, (_, p) => data[p * SOUND_DIMENSIONS + d] ?? 0)
-    const middle = quantile(values, 0.5)
-    const spread = (quantile(values, 0.9) - quantile(values, 0.1)) / 2.56 + 1e-3
+    const values = Float32Array.from(
+      { length: Math.ceil(count / step) },
+      (_, n) => data[n * step * SOUND_DIMENSIONS + d] ?? 0,
+    ).sort()
+    const at = (share: number): number => values[Math.round(share * (values.length - 1))] ?? 0
+    const middle = at(0.5)
+    const spread = (at(0.9) - at(0.1)) / 2.56 + 1e-3
     for (let p = 0; p < count; p += 1)
       data[p * SOUND_DIMENSIONS + d] = Math.max(
         -4,
@@ -82,11 +89,18 @@ export interface SoundModels {
 
 export const priorModels = (): SoundModels => PRIOR
 
-/** Points that count as much as the prior. */
-const RELEVANCE = 40
-
-/** The prior's means, moved to what the points show; `classes`: per point its class, or 255. */
-export function adaptModels(points: SoundPoints, classes: Uint8Array, before: SoundModels): SoundModels {
+/**
+ * What was believed of the sounds before, its means moved to what the points show.
+ *
+ * @param classes per point its class, or 255
+ * @param relevance points that count as much as what was believed (Gauvain and Lee, 1994)
+ */
+export function adaptModels(
+  points: SoundPoints,
+  classes: Uint8Array,
+  before: SoundModels,
+  relevance: number,
+): SoundModels {
   const counts = new Float64Array(SOUND_CLASSES)
   const sums = new Float64Array(SOUND_CLASSES * SOUND_DIMENSIONS)
   for (let p = 0; p < points.count; p += 1) {
@@ -102,7 +116,7 @@ export function adaptModels(points: SoundPoints, classes: Uint8Array, before: So
     ...before,
     mean: before.mean.map((value, c) => {
       const count = counts[Math.floor(c / SOUND_DIMENSIONS)] ?? 0
-      return ((sums[c] ?? 0) + RELEVANCE * value) / (count + RELEVANCE)
+      return ((sums[c] ?? 0) + relevance * value) / (count + relevance)
     }),
   }
 }
@@ -110,20 +124,22 @@ export function adaptModels(points: SoundPoints, classes: Uint8Array, before: So
 /** Per point and class: how much better (natural logarithm) the class explains it than speech at large. */
 export function classScores(points: SoundPoints, { mean, variance, logWeight }: SoundModels): Float32Array {
   const result = new Float32Array(points.count * SOUND_CLASSES)
-  const constant = Float64Array.from({ length: SOUND_CLASSES }, (_, k) => {
-    let sum = 0
-    for (let d = 0; d < SOUND_DIMENSIONS; d += 1)
-      sum -= 0.5 * Math.log(variance[k * SOUND_DIMENSIONS + d] ?? 1)
-    return sum
-  })
+  const narrowness = variance.map((value) => 0.5 / value)
+  const constant = new Float64Array(SOUND_CLASSES)
+  for (let c = 0; c < variance.length; c += 1) {
+    const k = Math.floor(c / SOUND_DIMENSIONS)
+    constant[k] = (constant[k] ?? 0) - 0.5 * Math.log(variance[c] ?? 1)
+  }
   const values = new Float64Array(SOUND_CLASSES)
+  const point = new Float64Array(SOUND_DIMENSIONS)
   for (let p = 0; p < points.count; p += 1) {
+    for (let d = 0; d < SOUND_DIMENSIONS; d += 1) point[d] = points.data[p * SOUND_DIMENSIONS + d] ?? 0
     let most = Number.NEGATIVE_INFINITY
-    for (let k = 0; k < SOUND_CLASSES; k += 1) {
+    for (let k = 0, c = 0; k < SOUND_CLASSES; k += 1) {
       let value = constant[k] ?? 0
-      for (let d = 0; d < SOUND_DIMENSIONS; d += 1) {
-        const off = (points.data[p * SOUND_DIMENSIONS + d] ?? 0) - (mean[k * SOUND_DIMENSIONS + d] ?? 0)
-        value -= (0.5 * off * off) / (variance[k * SOUND_DIMENSIONS + d] ?? 1)
+      for (let d = 0; d < SOUND_DIMENSIONS; d += 1, c += 1) {
+        const off = (point[d] ?? 0) - (mean[c] ?? 0)
+        value -= off * off * (narrowness[c] ?? 0)
       }
       values[k] = value
       most = Math.max(most, value + (logWeight[k] ?? 0))
@@ -148,6 +164,8 @@ const MOST_LEAD = 75
 const LEAD = 5
 const UNSAID = 5
 const UNSAID_SHARE = 0.3
+/** Ways that are so much worse than the best so far are given up. */
+const HOPELESS = 60
 
 /**
  * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score when the text ends
@@ -166,62 +184,67 @@ export function matchText(
   const sounds = classes.length
   const length = Math.max(0, limit - from)
   const ended = new Float32Array(length + 1).fill(NEVER)
-  // Two places before the first sound, from which it and the second can be reached.
-  let now = new Float32Array(sounds + 2).fill(NEVER)
-  let next = new Float32Array(sounds + 2).fill(NEVER)
+  // Two places before the first sound, from which it and the second can be reached, and two behind the last.
+  let now = new Float32Array(sounds + 5).fill(NEVER)
+  let next = new Float32Array(sounds + 5).fill(NEVER)
   const back = trace === null ? null : new Uint8Array(length * sounds)
   const unsaid = Math.ceil(UNSAID_SHARE * sounds)
   let best = NEVER
   let bestAt = -1
   let bestSound = 0
-  let previousLow = 0
+  /** The sounds that may still be going on. */
+  let first = 0
+  let last = unsaid
+  const slower = (1 - SLACK_SHARE) / pointsPerSound
+  const faster = (1 + SLACK_SHARE) / pointsPerSound
   for (let t = 0; t < length; t += 1) {
-    const low = Math.max(0, Math.floor(((t - MOST_LEAD) / pointsPerSound) * (1 - SLACK_SHARE) - SLACK_SOUNDS))
-    const high = Math.min(
-      sounds - 1,
-      Math.ceil((t / pointsPerSound) * (1 + SLACK_SHARE) + SLACK_SOUNDS) + unsaid,
-    )
-    now[1] = t === 0 ? 0 : t <= MOST_LEAD ? -LEAD : NEVER
-    const row = (from + t) * SOUND_CLASSES
-    // What this row leaves out must not be left over from the one before the last.
-    for (let s = previousLow; s < low; s += 1) next[s + 2] = NEVER
-    for (let s = low; s <= high; s += 1) {
-      let value = now[s + 2] ?? 0
-      let step = 0
-      const one = now[s + 1] ?? 0
-      if (one > value) {
-        value = one
-        step = 1
-      }
-      const two = (now[s] ?? 0) - SILENT
-      if (two > value) {
-        value = two
-        step = 2
-      }
-      if (t === 0 && s <= unsaid && value < -UNSAID) {
-        value = -UNSAID
-        step = 3
-      }
-      value += scores[row + (classes[s] ?? 0)] ?? 0
-      next[s + 2] = value
-      if (back !== null) back[t * sounds + s] = step
-      if (s >= sounds - unsaid - 1) {
-        const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
-        if (whole > best) {
-          best = whole
-          bestAt = t
-          bestSound = s
-        }
-      }
-    }
-    next[1] = NEVER
-    previousLow = low
-    ;[now, next] = [next, now]
-    ended[t + 1] = best
-    if (low >= sounds - 1) {
+    const low = Math.max(first, Math.floor((t - MOST_LEAD) * slower - SLACK_SOUNDS))
+    const high = Math.min(sounds - 1, last + 2, Math.ceil(t * faster + SLACK_SOUNDS) + unsaid)
+    if (low > high) {
       ended.fill(best, t + 1)
       break
     }
+    now[1] = t === 0 ? 0 : t <= MOST_LEAD ? -LEAD : NEVER
+    const row = (from + t) * SOUND_CLASSES
+    let two = now[low] ?? 0
+    let one = now[low + 1] ?? 0
+    let most = NEVER
+    for (let s = low; s <= high; s += 1) {
+      const same = now[s + 2] ?? 0
+      const skipped = two - SILENT
+      let value = one > same ? one : same
+      if (skipped > value) value = skipped
+      if (back !== null) back[t * sounds + s] = value === same ? 0 : value === one ? 1 : 2
+      if (t === 0 && s <= unsaid && value < -UNSAID) {
+        value = -UNSAID
+        if (back !== null) back[s] = 3
+      }
+      value += scores[row + (classes[s] ?? 0)] ?? 0
+      next[s + 2] = value
+      if (value > most) most = value
+      two = one
+      one = same
+    }
+    for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) {
+      const value = next[s + 2] ?? 0
+      const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
+      if (whole > best) {
+        best = whole
+        bestAt = t
+        bestSound = s
+      }
+    }
+    // What lags hopelessly behind the best is given up.
+    first = low
+    last = high
+    while (first < last && (next[first + 2] ?? 0) < most - HOPELESS) first += 1
+    while (last > first && (next[last + 2] ?? 0) < most - HOPELESS) last -= 1
+    next[first] = NEVER
+    next[first + 1] = NEVER
+    next[last + 3] = NEVER
+    next[last + 4] = NEVER
+    ;[now, next] = [next, now]
+    ended[t + 1] = best
   }
   if (trace !== null && back !== null) {
     let s = bestSound

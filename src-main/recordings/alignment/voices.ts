@@ -2,10 +2,10 @@ import type { SpeechSegment } from '../speech'
 import type { Atom } from './atoms'
 import { BANDS, bandDb, type ChannelFeatures, COARSE } from './features'
 import { type Fit, fitPath, type Material } from './fit'
-import { Background, fitMixture, type Mixture, type Points } from './mixture'
+import { Background, fitMixture, type Points } from './mixture'
 import type { Path } from './path'
 import { quantile } from './smooth'
-import { VOICES } from './turns'
+import { OTHER, VOICES } from './turns'
 
 /** Cepstral coefficients, and the pitch. */
 const CEPSTRA = 13
@@ -20,9 +20,16 @@ const QUIET_DB = 28
 const FRAME_LIMIT = 4
 const FRAME_TRUST = 0.16
 const LEAST_POINTS = 15
-const ROUNDS = 8
+/** How often segments are given to the voice that suits them, before any text is looked at. */
+const REGROUPINGS = 4
+/** All starts go that many rounds, the cheapest so many of them go on; then the same again. */
+const TOURNAMENT = [
+  { rounds: 1, left: 8 },
+  { rounds: 2, left: 4 },
+  { rounds: 4, left: 3 },
+] as const
 /** Points from which the background is made; more change nothing. */
-const BACKGROUND_POINTS = 6000
+const BACKGROUND_POINTS = 4000
 
 /** A number generator that is the same every time: an alignment must not change from run to run. */
 function sameRandom(): () => number {
@@ -132,8 +139,8 @@ export function fitVoices(
     voiced.points,
   )
   const listener = { background, voiced, material }
-  const beginnings: { voices: Mixture[] | null; rates: readonly number[] }[] = [
-    { voices: voicesOnPath(listener, plain.path), rates: plain.rates },
+  const beginnings: Beginning[] = [
+    { cast: castOf(listener, plain.path), rates: plain.rates },
     // One voice is faster than the other, or both are faster than they seem, where much is said that is not written.
     ...[
       [1.25, 0.8],
@@ -142,40 +149,68 @@ export function fitVoices(
     ].map(([agent = 1, user = 1]) => {
       const rates = plain.rates.map((rate, v) => rate * (v === 0 ? agent : v === 1 ? user : 1))
       const tilted = fitPath(material, none, rates, 2)
-      return { voices: voicesOnPath(listener, tilted.path), rates: agent === user ? rates : plain.rates }
+      return { cast: castOf(listener, tilted.path), rates: agent === user ? rates : plain.rates }
     }),
-    ...clusterings(voiced, segments, atoms, random).flatMap((second) =>
-      [0, 1].map((flip) => ({
-        voices: [0, 1].map((voice) =>
-          background.adapt(second.map((cluster) => (cluster === (voice ^ flip) ? 1 : 0))),
-        ),
-        rates: plain.rates,
-      })),
-    ),
+    ...clusterings(listener, segments, random).map((cast) => ({ cast, rates: plain.rates })),
   ]
-  const found: VoiceFit[] = []
-  for (const { voices, rates } of beginnings) {
-    let best: VoiceFit | null = null
-    let now = voices
-    let speeds = rates
-    let last: Path | null = null
-    for (let round = 0; round < ROUNDS && now !== null; round += 1) {
-      const evidence = evidenceOf(listener, now)
-      const next = fitPath(material, evidence, speeds, 3)
-      if (best === null || next.cost < best.cost) best = { ...next, evidence }
-      if (last !== null && samePath(last, next.path)) break
-      last = next.path
-      speeds = next.rates
-      now = voicesOnPath(listener, next.path)
-    }
-    if (best !== null) found.push(best)
+  const attempts = beginnings.map((beginning) => new Attempt(listener, beginning))
+  for (const { rounds, left } of TOURNAMENT) {
+    for (const attempt of attempts) attempt.go(rounds)
+    attempts.sort((a, b) => a.cost - b.cost)
+    attempts.splice(left)
   }
+  const found = attempts.flatMap(({ best }) => (best === null ? [] : [best]))
   return {
-    solutions: found.length === 0 ? [unvoiced] : found.sort((a, b) => a.cost - b.cost),
+    solutions: found.length === 0 ? [unvoiced] : found,
     evidenceOn: (path) => {
-      const voices = voicesOnPath(listener, path)
-      return voices && evidenceOf(listener, voices)
+      const cast = castOf(listener, path)
+      return cast && evidenceOf(listener, cast)
     },
+  }
+}
+
+/** Points that are believed to be one voice's: a turn's, or a segment's. */
+interface Part {
+  readonly voice: number
+  readonly from: number
+  readonly until: number
+}
+
+interface Beginning {
+  /** Null: one of the voices hardly speaks. */
+  readonly cast: readonly Part[] | null
+  readonly rates: readonly number[]
+}
+
+/** Voices and paths in turn, from one start. */
+class Attempt {
+  best: VoiceFit | null = null
+  readonly #listener: Listener
+  #cast: readonly Part[] | null
+  #rates: readonly number[]
+  #last: Path | null = null
+
+  constructor(listener: Listener, { cast, rates }: Beginning) {
+    this.#listener = listener
+    this.#cast = cast
+    this.#rates = rates
+  }
+
+  get cost(): number {
+    return this.best?.cost ?? Number.POSITIVE_INFINITY
+  }
+
+  /** `rounds` more, fewer when nothing changes any more. */
+  go(rounds: number): void {
+    for (let round = 0; round < rounds && this.#cast !== null; round += 1) {
+      const evidence = evidenceOf(this.#listener, this.#cast)
+      const next = fitPath(this.#listener.material, evidence, this.#rates, 2)
+      if (next.cost < this.cost) this.best = { ...next, evidence }
+      this.#rates = next.rates
+      this.#cast =
+        this.#last !== null && samePath(this.#last, next.path) ? null : castOf(this.#listener, next.path)
+      this.#last = next.path
+    }
   }
 }
 
@@ -190,42 +225,41 @@ interface Listener {
   readonly material: Material
 }
 
-/** The agent's and the user's voice, as the path has it; null when one hardly speaks. */
-function voicesOnPath({ background, voiced, material }: Listener, path: Path): Mixture[] | null {
-  const voices: Mixture[] = []
-  for (const voice of [0, 1]) {
-    const weights = new Float32Array(voiced.points.count)
-    let count = 0
-    for (const [i, turn] of material.turns.entries()) {
-      if (turn.voice !== voice) continue
-      const from = voiced.first[path.from[i] ?? 0] ?? 0
-      const until = voiced.first[path.until[i] ?? 0] ?? 0
-      weights.fill(1, from, until)
-      count += until - from
-    }
-    if (count < LEAST_POINTS) return null
-    voices.push(background.adapt(weights))
-  }
-  return voices
+/** Whose points are whose, as the path has it; null when a voice hardly speaks. */
+function castOf({ voiced, material }: Listener, path: Path): Part[] | null {
+  const cast = material.turns.flatMap(({ voice }, i) => {
+    const from = voiced.first[path.from[i] ?? 0] ?? 0
+    const until = voiced.first[path.until[i] ?? 0] ?? 0
+    return voice === OTHER || from === until ? [] : [{ voice, from, until }]
+  })
+  const points = (which: number): number =>
+    cast.reduce((sum, { voice, from, until }) => sum + (voice === which ? until - from : 0), 0)
+  return points(0) < LEAST_POINTS || points(1) < LEAST_POINTS ? null : cast
 }
 
-/** Per voice, summed over atoms: half the logarithm of how much better it suits than the other one. */
-function evidenceOf(
-  { background, voiced, material }: Listener,
-  [agent, user]: readonly Mixture[],
-): Float64Array[] {
+/** Per point, how much better each of `count` voices suits it than speech at large, logarithm. */
+function voiceScores(background: Background, cast: readonly Part[], count: number): Float32Array[] {
+  return Array.from({ length: count }, (_, voice) => {
+    const heard = background.nothing()
+    for (const part of cast) if (part.voice === voice) background.hear(heard, part.from, part.until)
+    return background.scores(background.voiceOf(heard), FRAME_LIMIT)
+  })
+}
+
+/**
+ * Per voice, summed over atoms: how much better it suits than speech at large. What suits neither, an announcement, is against
+ * both, so that it is rather left out.
+ */
+function evidenceOf({ background, voiced, material }: Listener, cast: readonly Part[]): Float64Array[] {
   const result = noEvidence(material.atoms.length)
-  if (!agent || !user) return result
-  const first = background.scores(agent, FRAME_LIMIT)
-  const second = background.scores(user, FRAME_LIMIT)
-  const [forAgent, forUser] = result
-  for (let k = 0; k < material.atoms.length; k += 1) {
-    let sum = 0
-    for (let p = voiced.first[k] ?? 0; p < (voiced.first[k + 1] ?? 0); p += 1)
-      sum += (first[p] ?? 0) - (second[p] ?? 0)
-    const gain = (FRAME_TRUST * sum) / 2
-    if (forAgent) forAgent[k + 1] = (forAgent[k] ?? 0) + gain
-    if (forUser) forUser[k + 1] = (forUser[k] ?? 0) - gain
+  for (const [voice, scores] of voiceScores(background, cast, 2).entries()) {
+    const sums = result[voice]
+    if (!sums) continue
+    for (let k = 0; k < material.atoms.length; k += 1) {
+      let sum = 0
+      for (let p = voiced.first[k] ?? 0; p < (voiced.first[k + 1] ?? 0); p += 1) sum += scores[p] ?? 0
+      sums[k + 1] = (sums[k] ?? 0) + FRAME_TRUST * sum
+    }
   }
   return result
 }
@@ -241,72 +275,118 @@ function sampled(points: Points, most: number): Points {
   return { dimensions, count: most, data }
 }
 
-/** Segments in two groups, by all that is heard, by the spectrum, by the pitch: per point its group, or -1. */
+/** Segments in two groups, by all that is heard, by the spectrum, by the pitch; and in three, of which one is somebody else's. */
 function clusterings(
-  { points, first }: VoicePoints,
+  { background, voiced: { points, first }, material: { atoms } }: Listener,
   segments: readonly SpeechSegment[],
-  atoms: readonly Atom[],
   random: () => number,
-): Float32Array[] {
-  const groups: { from: number; until: number }[] = []
+): Part[][] {
+  const parts: { from: number; until: number }[] = []
   let k = 0
   for (const { start, end } of segments) {
     const from = first[k] ?? 0
     while (k < atoms.length && (atoms[k]?.start ?? 0) < end) k += 1
     const until = first[k] ?? 0
-    if (end - start >= 25 && until - from > 7) groups.push({ from, until })
+    if (end - start >= 25 && until - from > 7) parts.push({ from, until })
   }
-  if (groups.length < 4) return []
-  const means = groups.map(({ from, until }) =>
+  if (parts.length < 4) return []
+  const means = parts.map(({ from, until }) =>
     Float64Array.from({ length: DIMENSIONS }, (_, d) => {
       let sum = 0
       for (let p = from; p < until; p += 1) sum += points.data[p * DIMENSIONS + d] ?? 0
       return sum / (until - from)
     }),
   )
-  const weights = groups.map(({ from, until }) => until - from)
+  const weights = parts.map(({ from, until }) => until - from)
   return [
-    [0, DIMENSIONS],
-    [0, CEPSTRA],
-    [CEPSTRA, DIMENSIONS],
-  ].flatMap(([low = 0, high = 0]) => {
-    const side = twoMeans(
+    { low: 0, high: DIMENSIONS, count: 2 },
+    { low: 0, high: CEPSTRA, count: 2 },
+    { low: CEPSTRA, high: DIMENSIONS, count: 2 },
+    { low: 0, high: DIMENSIONS, count: 3 },
+  ].flatMap(({ low, high, count }) => {
+    const side = kMeans(
       means.map((mean) => mean.subarray(low, high)),
       weights,
+      count,
       random,
     )
     if (side === null) return []
-    const result = new Float32Array(points.count).fill(-1)
-    for (const [g, { from, until }] of groups.entries()) result.fill(side[g] ?? -1, from, until)
-    return [result]
+    let cast: Part[] = parts.map((part, g) => ({ ...part, voice: side[g] ?? 0 }))
+    for (let round = 0; round < REGROUPINGS; round += 1) {
+      const scores = voiceScores(background, cast, count)
+      cast = cast.map((part) => ({ ...part, voice: bestOf(scores, part) }))
+    }
+    const names = Array.from({ length: count }, (_, name) => name)
+    return names.flatMap((agent) =>
+      names.flatMap((user) =>
+        agent === user
+          ? []
+          : [
+              cast.flatMap((part) =>
+                part.voice === agent
+                  ? [{ ...part, voice: 0 }]
+                  : part.voice === user
+                    ? [{ ...part, voice: 1 }]
+                    : [],
+              ),
+            ],
+      ),
+    )
   })
 }
 
-/** The best of 12 runs of k-means with two centres; null when all fall together. */
-function twoMeans(
+/** Which of the voices suits a part best. */
+function bestOf(scores: readonly Float32Array[], { from, until }: Part): number {
+  const sums = scores.map((own) => {
+    let sum = 0
+    for (let p = from; p < until; p += 1) sum += own[p] ?? 0
+    return sum
+  })
+  return sums.indexOf(Math.max(...sums))
+}
+
+/** The best of 12 runs of k-means with `count` centres; null when some are never anybody's. */
+function kMeans(
   points: readonly Float64Array[],
   weights: readonly number[],
+  count: number,
   random: () => number,
 ): Uint8Array | null {
   let best: { cost: number; side: Uint8Array } | null = null
   for (let run = 0; run < 12; run += 1) {
-    const a = Math.floor(random() * points.length)
-    const b = (a + 1 + Math.floor(random() * (points.length - 1))) % points.length
-    let centres: Float64Array[] = [points[a], points[b]].map((point) => Float64Array.from(point ?? []))
+    let centres: Float64Array[] = chosen(points.length, count, random).map((p) =>
+      Float64Array.from(points[p] ?? []),
+    )
     const side = new Uint8Array(points.length)
     let cost = 0
     for (let round = 0; round < 20; round += 1) {
       cost = 0
       for (const [p, point] of points.entries()) {
-        const [near = 0, far = 0] = centres.map((centre) => distance(point, centre))
-        side[p] = near <= far ? 0 : 1
-        cost += Math.min(near, far) * (weights[p] ?? 0)
+        let least = Number.POSITIVE_INFINITY
+        for (const [c, centre] of centres.entries()) {
+          const far = distance(point, centre)
+          if (far >= least) continue
+          least = far
+          side[p] = c
+        }
+        cost += least * (weights[p] ?? 0)
       }
       centres = centres.map((centre, c) => meanOf(points, weights, side, c) ?? centre)
     }
-    if (side.includes(0) && side.includes(1) && (best === null || cost < best.cost)) best = { cost, side }
+    if (centres.every((_, c) => side.includes(c)) && (best === null || cost < best.cost))
+      best = { cost, side }
   }
   return best?.side ?? null
+}
+
+/** `count` different numbers under `limit`, or all. */
+function chosen(limit: number, count: number, random: () => number): number[] {
+  const all = Array.from({ length: limit }, (_, n) => n)
+  for (let n = 0; n < Math.min(count, limit); n += 1) {
+    const other = n + Math.floor(random() * (limit - n))
+    ;[all[n], all[other]] = [all[other] ?? 0, all[n] ?? 0]
+  }
+  return all.slice(0, count)
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

@@ -1,0 +1,100 @@
+/**
+ * The licences of everything that ships, in one text file, and what is inside of other packages' binaries.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Compiled into a package that we ship, and named by no lockfile. `version`: read from the package, or null. */
+const INSIDE = [
+  {
+    within: 'better-sqlite3',
+    name: 'SQLite',
+    licence: 'blessing',
+    holder: 'in the public domain',
+    version: (folder) =>
+      /#define SQLITE_VERSION\s+"([\d.]+)"/.exec(
+        readFileSync(join(folder, 'deps', 'sqlite3', 'sqlite3.h'), 'utf8'),
+      )?.[1] ?? null,
+  },
+  { within: 'mpg123-decoder', name: 'mpg123', licence: 'LGPL-2.1-only', holder: 'Michael Hipp and others' },
+  {
+    within: 'opus-decoder',
+    name: 'libopus',
+    licence: 'BSD-3-Clause',
+    holder:
+      'Xiph.Org, Skype Limited, Octasic, Jean-Marc Valin, Timothy B. Terriberry, CSIRO, Gregory Maxwell, Mark Borgerding, Erik de Castro Lopo',
+  },
+  {
+    within: '@wasm-audio-decoders/ogg-vorbis',
+    name: 'libvorbis and libogg',
+    licence: 'BSD-3-Clause',
+    holder: 'Xiph.Org Foundation',
+  },
+  {
+    within: '@wasm-audio-decoders/flac',
+    name: 'libFLAC',
+    licence: 'BSD-3-Clause',
+    holder: 'Josh Coalson, Xiph.Org Foundation',
+  },
+]
+
+const TEXTS = { MIT: 'MIT.txt', 'BSD-3-Clause': 'BSD-3-Clause.txt', 'LGPL-2.1-only': 'LGPL-2.1.txt' }
+const RULE = '='.repeat(80)
+
+/** What is compiled into these packages: `{within, name, licence, holder, version}`. */
+export function insideOf(root, packages) {
+  return INSIDE.flatMap(({ version, ...part }) => {
+    const package_ = packages.find(({ name }) => name === part.within)
+    return package_ ? [{ ...part, version: version?.(join(root, package_.path)) ?? null }] : []
+  })
+}
+
+/**
+ * The text that goes beside the executable.
+ * @param packages from `shippedPackages`
+ * @throws {Error} for a package without any licence: somebody has to look
+ */
+export function licencesText(root, packages) {
+  const entries = packages.map((package_) => {
+    const folder = join(root, package_.path)
+    const own = licenceFiles(folder)
+    const { author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const text =
+      own.length > 0
+        ? own.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n')
+        : standardText(
+            root,
+            package_.name,
+            package_.license,
+            typeof author === 'string' ? author : author?.name,
+          )
+    return `${RULE}\n${package_.name} ${package_.version} (${package_.license ?? 'see below'})\n${RULE}\n\n${text}\n`
+  })
+  const inside = insideOf(root, packages).map(({ within, name, licence, holder, version }) => {
+    const text = TEXTS[licence]
+      ? `Copyright (c) ${holder}\n\n${template(root, TEXTS[licence])}`
+      : `It is ${holder}.`
+    return `${RULE}\n${name}${version ? ` ${version}` : ''} (${licence}), inside of ${within}\n${RULE}\n\n${text}\n`
+  })
+  return [
+    "Earmark is made with the software below. Electron's own licence is in LICENSE.electron.txt, those of what it is",
+    'made of in LICENSES.chromium.html.\n',
+    ...entries,
+    ...inside,
+  ].join('\n')
+}
+
+const licenceFiles = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i.test(name))
+        .sort()
+    : []
+
+function standardText(root, name, licence, author) {
+  if (!TEXTS[licence])
+    throw new Error(`${name} has no licence file, and "${licence}" no text in resources/licences/.`)
+  return `Copyright (c) ${author ?? `the authors of ${name}`}\n\n${template(root, TEXTS[licence])}`
+}
+
+const template = (root, file) => readFileSync(join(root, 'resources', 'licences', file), 'utf8').trim()
