@@ -63,14 +63,9 @@ export async function examine(
     'Run "npm run setup".',
     () => `${process.versions.node} on ${process.platform} ${process.arch}`,
   )
-  await look('SQLite', 'Run "npm run setup".', () => {
-    const db = new Database(':memory:')
-    try {
-      return String(db.prepare('SELECT sqlite_version()').pluck().get())
-    } finally {
-      db.close()
-    }
-  })
+  await look('SQLite', 'Run "npm run setup".', () =>
+    withDb(new Database(':memory:'), (db) => String(db.prepare('SELECT sqlite_version()').pluck().get())),
+  )
   await look('workspace', 'Check who owns the folder, or choose another with --workspace.', () => {
     accessSync(paths.root, constants.R_OK | constants.W_OK)
     return paths.root
