@@ -1,4 +1,6 @@
-import { dirname } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { filesWith } from './files-with'
 import {
@@ -19,7 +21,22 @@ const CANARY = 'quetzalcoatl-at-dawn'
 /** Said, written, drafted, and whom it was with: of the sample's calls, and of this test. */
 const CANARIES = [CANARY, 'want to buy a house', 'Marrowby check-up']
 
-const stateOf = async (page: Page) => (await ask(page, 'protection', 'status', {})).state
+/** null: the page is being loaded anew, as it is when a workspace was changed over. */
+const statusOf = (page: Page) => ask(page, 'protection', 'status', {}).catch(() => null)
+const stateOf = async (page: Page) => (await statusOf(page))?.state ?? null
+
+/** In both themes, and in a small window too. */
+async function lookAll(page: Page, name: string): Promise<void> {
+  if (!process.env.EARMARK_SCREENSHOTS) return
+  for (const [width, height] of [
+    [1280, 800],
+    [960, 640],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    await look(page, `${name}-${width}`)
+  }
+  await page.setViewportSize({ width: 1280, height: 800 })
+}
 
 async function openSettings(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More', exact: true }).click()
@@ -29,13 +46,13 @@ async function openSettings(page: Page): Promise<void> {
 /** Through the dialog, from wherever it is opened; gives the phrase. */
 async function protect({ page }: Earmark): Promise<string> {
   const dialog = page.getByRole('dialog')
-  await look(page, 'protect-what')
+  await lookAll(page, 'protect-what')
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Show the recovery phrase' }).click()
   const words = dialog.getByRole('list', { name: 'Recovery phrase' }).getByRole('listitem')
   await expect(words).toHaveCount(24)
   const phrase = (await words.allTextContents()).join(' ')
-  await look(page, 'protect-phrase')
+  await lookAll(page, 'protect-phrase')
   await expectAccessible(page)
   await expect(dialog.getByRole('button', { name: 'Protect now' })).toBeDisabled()
   await dialog.getByText('I have written the recovery phrase down').click()
@@ -75,7 +92,7 @@ test('a workspace is protected, used, moved to another computer, unlocked there,
     await openSample(page)
     expect(filesWith(folder, CANARIES).length).toBeGreaterThan(0)
     await openSettings(page)
-    await look(page, 'settings-plain')
+    await lookAll(page, 'settings-plain')
     await page.getByRole('button', { name: 'Protect this workspace…' }).click()
     const phrase = await protect(earmark)
     await expect(callRow(page).first()).toBeVisible()
@@ -108,13 +125,13 @@ test('a workspace is protected, used, moved to another computer, unlocked there,
     earmark = await launch({ env: another.env })
     page = earmark.page
     await expect(page.getByRole('heading', { name: 'This workspace is locked' })).toBeVisible()
-    await look(page, 'locked')
+    await lookAll(page, 'locked')
     await expectAccessible(page)
     const field = page.getByRole('textbox', { name: 'Recovery phrase' })
     await field.fill(phrase.replace(/^\S+/, 'hoouse'))
     await page.getByRole('button', { name: 'Unlock' }).click()
     await expect(page.getByText('Word 1 is not a word of a recovery phrase')).toBeVisible()
-    await look(page, 'locked-wrong')
+    await lookAll(page, 'locked-wrong')
     await field.fill(phrase.toUpperCase())
     await page.getByRole('button', { name: 'Unlock' }).click()
     await expect(callRow(page).first()).toBeVisible({ timeout: 15_000 })
@@ -122,7 +139,7 @@ test('a workspace is protected, used, moved to another computer, unlocked there,
     await expect(page.getByText(CANARY, { exact: true })).toBeVisible()
 
     await openSettings(page)
-    await look(page, 'settings-protected')
+    await lookAll(page, 'settings-protected')
     await page.getByRole('button', { name: 'Remove the protection' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the protection' }).click()
     await expect.poll(() => stateOf(page), { timeout: 30_000 }).toBe('plain')
@@ -141,7 +158,7 @@ test('a workspace can be protected before the first call is in it', async ({ lau
   try {
     const earmark = await launch({ env: keychain.env })
     const { page } = earmark
-    await look(page, 'welcome-protect')
+    await lookAll(page, 'welcome-protect')
     await page.getByRole('button', { name: 'Protect this workspace' }).click()
     await protect(earmark)
     await openSample(page)
@@ -149,6 +166,72 @@ test('a workspace can be protected before the first call is in it', async ({ lau
     expect(filesWith(dirname(workspace), CANARIES)).toEqual([])
     await earmark.close()
     expect(filesWith(dirname(workspace), CANARIES)).toEqual([])
+  } finally {
+    keychain.stop()
+  }
+})
+
+test('changing over that was killed goes on at the next start, or is undone', async ({
+  launch,
+  workspace,
+}) => {
+  test.setTimeout(180_000)
+  const keychain = await startOwnKeychain()
+  /** Kills Earmark in the middle of what was begun. */
+  const killHalfway = async ({ page, kill }: Earmark) => {
+    await expect
+      .poll(
+        async () => {
+          const { state, done = 0, total = null } = (await statusOf(page)) ?? { state: null }
+          return state === 'working' && total !== null && done > 0 && done < total
+        },
+        { intervals: [5], timeout: 30_000 },
+      )
+      .toBe(true)
+    await lookAll(page, 'working')
+    await kill()
+    expect(JSON.parse(readFileSync(join(workspace, 'protection.json'), 'utf8')).state).not.toBe('protected')
+  }
+  try {
+    let earmark = await launch({ env: keychain.env })
+    let { page } = earmark
+    await openSample(page)
+    // So much that it takes a while.
+    for (const name of ['one', 'two', 'three'])
+      writeFileSync(join(workspace, 'recordings', `${name}.bin`), randomBytes(150_000_000))
+    await openSettings(page)
+    await page.getByRole('button', { name: 'Protect this workspace…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Show the recovery phrase' }).click()
+    await dialog.getByText('I have written the recovery phrase down').click()
+    await dialog.getByRole('button', { name: 'Protect now' }).click()
+    await killHalfway(earmark)
+
+    earmark = await launch({ env: keychain.env })
+    page = earmark.page
+    await expect(
+      page.getByRole('heading', { name: 'Protecting this workspace was broken off' }),
+    ).toBeVisible()
+    await lookAll(page, 'halfway')
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect.poll(() => stateOf(page), { timeout: 60_000 }).toBe('protected')
+    await expect(callRow(page).first()).toBeVisible()
+    expect(filesWith(dirname(workspace), CANARIES)).toEqual([])
+    await playAndSeek(page)
+
+    await openSettings(page)
+    await page.getByRole('button', { name: 'Remove the protection' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the protection' }).click()
+    await killHalfway(earmark)
+    earmark = await launch({ env: keychain.env })
+    page = earmark.page
+    await expect(page.getByRole('heading', { name: 'Removing the protection was broken off' })).toBeVisible()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => stateOf(page), { timeout: 60_000 }).toBe('protected')
+    await expect(callRow(page).first()).toBeVisible()
+    expect(filesWith(dirname(workspace), CANARIES)).toEqual([])
+    await playAndSeek(page)
   } finally {
     keychain.stop()
   }

@@ -67,7 +67,6 @@ function backUp(root: string, keys: WorkspaceKeys | null, nowMs: number): void {
     [openCallsForReading, backUpWeekly],
   ] as const) {
     const db = open(paths)
-    db.pragma('query_only = OFF')
     copy(db, paths.backups, nowMs, keys)
     db.close()
   }
