@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { filesWith } from '../files-with'
 import { startOwnKeychain } from '../keychain'
-import { expect, test } from './terminal'
+import { expect, SAMPLE_FILES, test } from './terminal'
 
 /** Encryption of the workspace, without a window. */
 
@@ -55,6 +55,40 @@ test('a workspace is protected, locked without its key, unlocked with the phrase
     expect(filesWith(workspace, [SAID]).length).toBe(plainFiles.length)
     // No key is needed any more.
     expect(await count({})).toBe(1)
+  } finally {
+    keychain.stop()
+    another.stop()
+  }
+})
+
+test('a new workspace is protected before anything is in it; its backup opens elsewhere with the phrase', async ({
+  earmark,
+  folder,
+}) => {
+  test.setTimeout(120_000)
+  const keychain = await startOwnKeychain()
+  const another = await startOwnKeychain()
+  const elsewhere = { ...another.env, EARMARK_WORKSPACE: join(folder, 'elsewhere') }
+  try {
+    const { env } = keychain
+    const lines = (await earmark(['protect', '--json'], { env })).json()
+    const phrase = String(lines.find((line) => line.type === 'recoveryPhrase')?.phrase)
+    expect((await earmark(['import', ...SAMPLE_FILES], { env })).code).toBe(0)
+    expect((await earmark(['backup', 'all.zip', '--json'], { env })).json().at(-1)).toMatchObject({
+      isProtected: true,
+    })
+    expect(filesWith(folder, [SAID])).toEqual([])
+
+    const restored = await earmark(['restore', 'all.zip'], { env: elsewhere })
+    expect(restored.code).toBe(0)
+    expect(restored.stdout).toContain('earmark unlock')
+    const locked = await earmark(['search', SAID], { env: elsewhere })
+    expect(locked.code).toBe(1)
+    expect(locked.stderr).toContain('earmark unlock')
+    expect((await earmark(['unlock'], { env: elsewhere, stdin: phrase })).code).toBe(0)
+    const found = await earmark(['search', `"${SAID}"`, '--json'], { env: elsewhere })
+    expect(found.json()[0]?.total).toBe(1)
+    expect(filesWith(folder, [SAID, phrase])).toEqual([])
   } finally {
     keychain.stop()
     another.stop()

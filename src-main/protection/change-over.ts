@@ -1,10 +1,10 @@
 import type { SecretStore } from '../connections/secrets'
 import { makeFolders } from '../db/workspace'
 import { type ConvertOptions, convertWorkspace } from './convert'
-import { newHeaderFor, type ProtectionHeader, readHeader } from './header'
+import { newHeaderFor, readHeader } from './header'
 import { WorkspaceKeys } from './keys'
 import { lockedWorkspace } from './locked'
-import { forgetKey, keepKey, keptKey } from './unlock'
+import { keepKey, keptKey } from './unlock'
 
 type Following = Pick<ConvertOptions, 'onProgress' | 'signal'>
 
@@ -35,7 +35,10 @@ export async function protectWorkspace(
   await changeOver({ root, header, keys, to: 'protected', ...following })
 }
 
-/** Removes a workspace's protection, and then its key from the keychain. Raises as `resumeChange`. */
+/**
+ * Removes a workspace's protection. Its key stays in the keychain: backups and copies that were made meanwhile need it. Raises as
+ * `resumeChange`.
+ */
 export const unprotectWorkspace = (
   root: string,
   keychain: SecretStore,
@@ -57,12 +60,7 @@ export async function resumeChange(
   const master = await keptKey(header, keychain)
   if (master === null) throw lockedWorkspace(root, { ...header, state: 'protected' })
   await changeOver({ root, header, keys: new WorkspaceKeys(master), to, ...following })
-  if (to === 'plain') await forgetUnused(header, keychain)
 }
-
-/** A key that is left in the keychain opens nothing any more, and is no failure of what was asked for. */
-const forgetUnused = (header: ProtectionHeader, keychain: SecretStore): Promise<void> =>
-  forgetKey(header, keychain).catch(() => undefined)
 
 /** Half changed over, nothing opens it: so what can't be ended is taken back, and then the failure is told. */
 async function changeOver(options: ConvertOptions): Promise<void> {

@@ -41,10 +41,6 @@ export async function keepKey(
     )
 }
 
-/** Raises `keychain_unavailable`. */
-export const forgetKey = (header: ProtectionHeader, keychain: SecretStore): Promise<void> =>
-  keychain.remove(accountOf(header))
-
 /**
  * Opens a protected workspace with its recovery phrase: its key is in the keychain again afterwards, and returned. Raises `not_found`
  * where it is not protected, `invalid_input` for a phrase that is none or another workspace's, `keychain_unavailable`.

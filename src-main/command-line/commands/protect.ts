@@ -46,7 +46,7 @@ export function addProtection(program: Command, runAlone: RunWithoutWorkspace): 
     )
   program
     .command('unprotect')
-    .description('decrypt the workspace, and remove its key from the keychain')
+    .description('decrypt the workspace; backups that were made meanwhile stay protected')
     .action(() =>
       runAlone(async ({ output, signal, root }) => {
         if (protectionOf(root()) === 'plain') {
