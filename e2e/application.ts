@@ -200,3 +200,12 @@ export async function connectVendor(
   await dialog.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(dialog.getByRole('textbox', { name: 'API key' })).toHaveCount(0)
 }
+
+/** Connects Prosper, as "Renewals", by the form. */
+export async function connectProsper(
+  page: Page,
+  { url, apiKey }: { url: string; apiKey: string },
+): Promise<void> {
+  await openConnectForm(page)
+  await connectVendor(page, { vendor: 'Prosper AI', name: 'Renewals', url, campaigns: 'abc123', apiKey })
+}

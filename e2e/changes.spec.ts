@@ -5,6 +5,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { ConnectionSettings } from '@contract'
 import type { Page } from '@playwright/test'
 import { ask, callRow, expect, ROOT, searchFor, selectText, test, writeAnnotation } from './fixtures'
+import { look } from './look'
 import { startProsperSimulator } from './vendors'
 
 const run = promisify(execFile)
@@ -122,12 +123,14 @@ test('a vendor’s later changes are told, shown and seen, and annotations find 
     await expect(lost.getByRole('article')).toHaveCount(1)
     await expect(lost).toContainText('So when do I get my money back?')
     await expect(lost).toContainText('It was in turn 4.')
+    await look(page, 'changes-lost')
     await expect(transcript.locator('mark.mark-annotated')).toHaveText('charged me twice')
 
     // The differences, readable.
     await page.keyboard.press('Shift+c')
     const dialog = page.getByRole('dialog', { name: 'What changed' })
     await expect(dialog).toContainText(/differences since you reviewed it on/)
+    await look(page, 'changes')
     const difference = (text: string) => dialog.getByRole('listitem').filter({ hasText: text })
     await expect(difference('This call is recorded')).toContainText('Turn 1, Agent')
     await expect(difference('forty-').locator('del')).toHaveText('Removed: eight')

@@ -1,6 +1,15 @@
 import { dirname } from 'node:path'
 import { filesWith } from './files-with'
-import { ask, callRow, connectVendor, expect, openConnectForm, searchFor, test } from './fixtures'
+import {
+  ask,
+  callRow,
+  connectProsper,
+  connectVendor,
+  expect,
+  openConnectForm,
+  searchFor,
+  test,
+} from './fixtures'
 import { startOwnKeychain } from './keychain'
 import { startMalakaiSimulator, startProsperSimulator } from './vendors'
 
@@ -12,14 +21,7 @@ test('both vendors are connected, tested and synced, and their calls are found a
   const malakai = await startMalakaiSimulator({ calls: 12, campaigns: ['inbound-sales'] })
   try {
     const { page } = await launch()
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: prosper.apiKey,
-    })
+    await connectProsper(page, prosper)
     await page.getByRole('dialog').getByRole('button', { name: 'Connect a vendor' }).click()
     await connectVendor(page, {
       vendor: 'Malakai',
@@ -114,14 +116,7 @@ test('a key that is refused while syncing says so, and nothing is lost', async (
   const prosper = await startProsperSimulator({ calls: 5, campaigns: ['abc123'] })
   try {
     const { page } = await launch()
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: 'not-the-right-key',
-    })
+    await connectProsper(page, { ...prosper, apiKey: 'not-the-right-key' })
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Sync now', exact: true }).click()
     await expect(page.getByText(/Sync of Renewals failed/).first()).toBeVisible()
@@ -183,14 +178,7 @@ test('a removed connection takes its secrets along and leaves its calls', async 
   const prosper = await startProsperSimulator({ calls: 4, campaigns: ['abc123'] })
   try {
     const { page } = await launch()
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: prosper.apiKey,
-    })
+    await connectProsper(page, prosper)
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Sync now', exact: true }).click()
     await expect(page.getByText('4 calls', { exact: true })).toBeVisible()

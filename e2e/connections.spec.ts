@@ -2,7 +2,15 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from '@playwright/test'
 import Sqlite from 'better-sqlite3'
-import { answerOpenDialog, ask, connectVendor, expect, openConnectForm, test } from './fixtures'
+import {
+  answerOpenDialog,
+  ask,
+  connectProsper,
+  connectVendor,
+  expect,
+  openConnectForm,
+  test,
+} from './fixtures'
 import { sendTargetFinished, startMalakaiSimulator, startProsperSimulator } from './vendors'
 
 /** The screens of connections, used as a reviewer would. */
@@ -140,14 +148,7 @@ test('a connection syncs by itself when told to, and an edit leaves its schedule
   try {
     const { page } = await launch()
     const dialog = dialogOf(page)
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: prosper.apiKey,
-    })
+    await connectProsper(page, prosper)
     await dialog.getByRole('button', { name: 'Sync Renewals' }).click()
     await expect(dialog.getByRole('list', { name: 'Sync history' })).toContainText('3 new')
 
@@ -178,14 +179,7 @@ test('the webhook is switched on, copied, signed, renewed and switched off from 
   try {
     const { page, electron } = await launch()
     const dialog = dialogOf(page)
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: prosper.apiKey,
-    })
+    await connectProsper(page, prosper)
     await dialog.getByRole('tab', { name: 'Webhook' }).click()
     await dialog.getByRole('switch', { name: /Fetch calls the moment they end/ }).press('Space')
     const address = dialog.getByRole('textbox', { name: 'Address for your tunnel or relay' })

@@ -3,15 +3,25 @@ import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 
-/** Takes pictures in both themes, to be looked at: with `EARMARK_SCREENSHOTS=FOLDER`. */
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 960, height: 640 },
+]
+
+/** Takes pictures in both themes and two sizes, to be looked at: with `EARMARK_SCREENSHOTS=FOLDER`. */
 export async function look(page: Page, name: string): Promise<void> {
   const folder = process.env.EARMARK_SCREENSHOTS
   if (!folder) return
   mkdirSync(folder, { recursive: true })
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
+  const before = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }))
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.screenshot({ path: join(folder, `${name}-${size.width}-${theme}.png`) })
+    }
   }
+  await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { CallDetail } from '@contract'
@@ -14,6 +14,7 @@ import {
   searchFor,
   test,
 } from './fixtures'
+import { look } from './look'
 
 /** When turns were said, in the real window: found in the sound of calls without times, and corrected by ear. */
 
@@ -31,6 +32,8 @@ interface Truth {
 /** A stereo call of the sample, ten turns in 45 s, the agent on the second channel; and a mono one, six turns in 23 s. */
 const STEREO = '31008'
 const MONO = '31004'
+/** A call whose recording is not compressed. */
+const WAV = '31003'
 /** A stereo call whose recording ends in the middle here. */
 const CUT = '31103'
 const sample = (...path: string[]) => join(ROOT, 'resources', 'sample', ...path)
@@ -56,7 +59,12 @@ function writeRecords(workspace: string, records: readonly Record[]): void {
 }
 
 /** Connects a folder with the calls and their recordings. */
-async function connectCalls(earmark: Earmark, workspace: string, ids: string[]): Promise<void> {
+async function connectCalls(
+  earmark: Earmark,
+  workspace: string,
+  ids: string[],
+  change: (audio: Buffer) => Buffer = (audio) => audio,
+): Promise<void> {
   const folder = folderOf(workspace)
   mkdirSync(folder)
   for (const file of readdirSync(sample('recordings')))
@@ -64,7 +72,7 @@ async function connectCalls(earmark: Earmark, workspace: string, ids: string[]):
       const audio = readFileSync(sample('recordings', file))
       writeFileSync(join(folder, file), audio.subarray(0, Math.round(audio.length * 0.6)))
     } else if (ids.some((id) => file.startsWith(`${id}.`)))
-      copyFileSync(sample('recordings', file), join(folder, file))
+      writeFileSync(join(folder, file), change(readFileSync(sample('recordings', file))))
   writeRecords(workspace, ids.map(recordOf))
   await connectExports(earmark, folder)
   const { page } = earmark
@@ -284,6 +292,35 @@ test('a key right after a call was chosen is for that call; a start set by hand 
   await page.getByRole('menuitem', { name: 'Estimate the times again' }).click()
   await expect(page.getByText('The times of the turns were estimated again')).toBeVisible()
   expect((await get(page, call.id)).turns[3]?.startSec).toBe(edited.turns[3]?.startSec)
+  await look(page, 'timing-estimated')
+
+  // The turn that it belonged to is gone: that is said, and it is kept for when the turn comes back.
+  writeRecords(workspace, [
+    recordOf(STEREO),
+    recordOf(CUT),
+    { ...record, transcript: [...halves, ...others.filter((_, index) => index !== 1)] },
+  ])
+  await expect(page.getByText('1 start waits for its turn')).toBeVisible({ timeout: 60_000 })
+  expect((await aligned(page, call.id)).alignment).toMatchObject({ anchorCount: 0, orphanedAnchorCount: 1 })
+  await look(page, 'timing-orphaned')
+})
+
+test('turns of a silent recording are shown as guesses from the text, and can be set by hand', async ({
+  launch,
+  workspace,
+}) => {
+  const earmark = await launch()
+  const { page } = earmark
+  await connectCalls(earmark, workspace, [WAV], (audio) => audio.fill(0, 44))
+  const call = await openAligned(page)
+  expect(call.turns.every((turn) => turn.timing === 'estimated' && turn.confidence === 0)).toBe(true)
+  const bar = page.getByRole('region', { name: 'Times of the turns' })
+  await expect(bar).toContainText('guessed from the text')
+  await look(page, 'timing-guessed')
+  expect(await violations(earmark)).toEqual([])
+  await stepTo(page, 1)
+  await page.keyboard.press('t')
+  await expect(row(page, 1).getByRole('button', { name: /Set by / })).toBeVisible()
 })
 
 test('tapping along marks turn after turn, by keys that no text field loses', async ({

@@ -1,6 +1,6 @@
-import { createHash, sign } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createHash, generateKeyPairSync, type KeyLike, sign } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { packagedExecutable } from './electron-runtime'
@@ -60,94 +60,270 @@ if (packagedExecutable() === null || signingKey === undefined) {
     ])
   })
 } else {
+  const key = readFileSync(signingKey, 'utf8')
+  const LIST = '/e/latest-linux-x64.json'
+  const SIGNATURE = `${LIST}.sig`
+  const DEB = '/e/earmark_9.0.0_amd64.deb'
+  const deb = Buffer.from('a newer Earmark'.repeat(1000))
+  const sha512 = createHash('sha512').update(deb).digest('base64')
+  const listOf = (changes: object = {}, file: object = {}): Buffer =>
+    Buffer.from(
+      JSON.stringify({
+        version: '9.0.0',
+        files: [{ url: 'earmark_9.0.0_amd64.deb', sha512, size: deb.length, ...file }],
+        releaseDate: '2027-01-01T00:00:00.000Z',
+        ...changes,
+      }),
+    )
+  const signed = (list: Buffer, by: KeyLike = key): Record<string, Answer> => ({
+    [LIST]: (response) => response.end(list),
+    [SIGNATURE]: (response) => response.end(sign(null, list, by).toString('base64')),
+    [DEB]: (response) => response.writeHead(200, { 'content-length': deb.length }).end(deb),
+  })
+  // What the deb says of itself, so that there is an installer.
+  const packageType = join(dirname(packagedExecutable() ?? ''), 'resources', 'package-type')
+  const hadType = existsSync(packageType)
+  let feed: Feed
+  let elsewhere: Feed
+  test.beforeAll(async () => {
+    if (!hadType) writeFileSync(packageType, 'deb')
+    feed = await startFeed()
+    elsewhere = await startFeed()
+  })
+  test.afterAll(async () => {
+    if (!hadType) rmSync(packageType)
+    await feed.close()
+    await elsewhere.close()
+  })
+
   test('are asked for after a yes, taken when signed, and nothing else is sent', async ({
     launch,
     workspace,
   }) => {
-    const key = readFileSync(signingKey, 'utf8')
-    const file = Buffer.from('a newer Earmark'.repeat(1000))
-    const list = Buffer.from(
-      JSON.stringify({
-        version: '9.0.0',
-        files: [
-          {
-            url: 'earmark_9.0.0_amd64.deb',
-            sha512: createHash('sha512').update(file).digest('base64'),
-            size: file.length,
-          },
-        ],
-        releaseDate: '2027-01-01T00:00:00.000Z',
-      }),
-    )
-    const signature = sign(null, list, key).toString('base64')
-    const served = new Map<string, Buffer>([
-      ['/e/latest-linux-x64.json', list],
-      ['/e/latest-linux-x64.json.sig', Buffer.from(signature)],
-      ['/e/earmark_9.0.0_amd64.deb', file],
-    ])
-    const asked: { path: string; headers: IncomingHttpHeaders }[] = []
-    const server = createServer((request, response) => {
-      asked.push({ path: request.url ?? '', headers: request.headers })
-      const body = served.get(request.url ?? '')
-      response.writeHead(body ? 200 : 404).end(body)
+    feed.answers = signed(listOf())
+    const { page, electron } = await launch({ env: { XDG_CACHE_HOME: `${workspace}-cache` } })
+    await openSample(page)
+    expect(await ask(page, 'updates', 'feed', {}), 'off as it comes').toMatchObject({
+      address: null,
+      setBy: 'nobody',
     })
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    const address = server.address()
-    const port = typeof address === 'object' ? address?.port : 0
-    // What the deb says of itself, so that there is an installer.
-    const packageType = join(dirname(packagedExecutable() ?? ''), 'resources', 'package-type')
-    const hadType = existsSync(packageType)
-    if (!hadType) writeFileSync(packageType, 'deb')
-    try {
-      const cache = `${workspace}-cache`
-      const { page, electron } = await launch({ env: { XDG_CACHE_HOME: cache } })
-      await openSample(page)
-      await ask(page, 'updates', 'setFeed', { address: `http://127.0.0.1:${port}/e` })
+    await answerDialogs(electron, [])
+    await ask(page, 'updates', 'check', {})
+    expect((await shownDialogs(electron))[0]?.message).toBe('No address for updates is set')
+    await ask(page, 'updates', 'setFeed', { address: `${feed.url}/e` })
+    expect(feed.asked, 'an address that is entered is not asked').toEqual([])
 
-      await answerDialogs(electron, [1])
-      await ask(page, 'updates', 'check', {})
-      expect((await shownDialogs(electron))[0]?.message).toBe(`Ask 127.0.0.1:${port} for a newer Earmark?`)
-      expect((await shownDialogs(electron))[0]?.detail).toContain('/e/latest-linux-x64.json')
-      expect(asked).toEqual([])
+    await answerDialogs(electron, [1])
+    await ask(page, 'updates', 'check', {})
+    const [question] = await shownDialogs(electron)
+    expect(question?.message).toBe(`Ask ${new URL(feed.url).host} for a newer Earmark?`)
+    for (const path of [LIST, SIGNATURE]) expect(question?.detail).toContain(`${feed.url}${path}`)
+    expect(feed.asked).toEqual([])
 
-      await answerDialogs(electron, [0, 0, 1])
-      await ask(page, 'updates', 'check', {})
-      expect((await shownDialogs(electron)).map(({ message }) => message)).toEqual([
-        `Ask 127.0.0.1:${port} for a newer Earmark?`,
-        'Earmark 9.0.0 is there',
-        'Earmark 9.0.0 is ready',
-      ])
-      expect(asked.map(({ path }) => path)).toEqual([
-        '/e/latest-linux-x64.json',
-        '/e/latest-linux-x64.json.sig',
-        '/e/earmark_9.0.0_amd64.deb',
-      ])
-      for (const { headers } of asked) {
-        expect(headers['x-user-staging-id']).toBeUndefined()
-        expect(headers.cookie).toBeUndefined()
+    await answerDialogs(electron, [0, 0, 0])
+    await ask(page, 'updates', 'check', {})
+    const shown = await shownDialogs(electron)
+    expect(shown.map(({ message }) => message)).toEqual([
+      `Ask ${new URL(feed.url).host} for a newer Earmark?`,
+      'Earmark 9.0.0 is there',
+      'Earmark 9.0.0 is ready',
+    ])
+    expect(feed.asked.map(({ path }) => path)).toEqual([LIST, SIGNATURE, DEB])
+    for (const { headers } of feed.asked) {
+      expect(headers['x-user-staging-id']).toBeUndefined()
+      expect(headers.cookie).toBeUndefined()
+    }
+    const command = await electron.evaluate(({ clipboard }) => clipboard.readText())
+    expect(shown[2]?.detail).toContain(command)
+    const file = /^sudo apt install (\/\S+\.deb)$/.exec(command)?.[1] ?? ''
+    expect(readFileSync(file)).toEqual(deb)
+  })
+
+  test('of hostile feeds are refused, whichever of its answers is wrong', async ({ launch, workspace }) => {
+    const cache = `${workspace}-cache`
+    const { page, electron } = await launch({ env: { XDG_CACHE_HOME: cache } })
+    await openSample(page)
+    await ask(page, 'updates', 'setFeed', { address: `${feed.url}/e` })
+    const stranger = generateKeyPairSync('ed25519').privateKey
+    const away: Answer = (response, path) =>
+      response.writeHead(302, { location: `${elsewhere.url}${path}` }).end()
+    const endless: Answer = async (response) => {
+      response.writeHead(200)
+      const chunk = Buffer.alloc(64 * 1024, 'x')
+      while (!response.destroyed) {
+        if (!response.write(chunk))
+          await new Promise<void>((done) => {
+            response.once('drain', done)
+            response.once('close', done)
+          })
       }
-
-      // One byte of the package is another than the list says.
-      asked.length = 0
-      served.set('/e/earmark_9.0.0_amd64.deb', Buffer.from(file).fill('X', 0, 1))
-      rmSync(cache, { recursive: true, force: true })
-      await answerDialogs(electron, [0, 0, 1])
-      await ask(page, 'updates', 'check', {})
-      expect((await shownDialogs(electron)).at(-1)?.message).toBe('The updates could not be asked for')
-
-      // A list that nobody signed: the package is not even asked for.
-      asked.length = 0
-      served.set('/e/latest-linux-x64.json', Buffer.from(list.toString().replace('9.0.0', '9.0.1')))
+    }
+    const refused = 'The updates could not be asked for'
+    const notFetched = 'Earmark 9.0.0 could not be fetched'
+    const toTheList = [LIST]
+    const toTheSignature = [LIST, SIGNATURE]
+    const toTheDeb = [LIST, SIGNATURE, DEB]
+    const good = signed(listOf())
+    elsewhere.answers = good
+    const cases: [
+      what: string,
+      answers: Record<string, Answer>,
+      said: string,
+      why: string,
+      asked: string[],
+    ][] = [
+      ['no signature', { [LIST]: good[LIST] ?? away }, refused, 'it answered 404', toTheSignature],
+      [
+        'an empty signature',
+        { ...good, [SIGNATURE]: (response) => response.end() },
+        refused,
+        'not signed',
+        toTheSignature,
+      ],
+      ['another key', signed(listOf(), stranger), refused, 'not signed', toTheSignature],
+      [
+        'a byte of the list changed',
+        { ...good, [LIST]: (response) => response.end(listOf({ version: '9.0.1' })) },
+        refused,
+        'not signed',
+        toTheSignature,
+      ],
+      [
+        'something signed that is no list',
+        signed(Buffer.from('"a list"')),
+        refused,
+        'no list',
+        toTheSignature,
+      ],
+      [
+        'a file name that leads out',
+        signed(listOf({}, { url: '../earmark.deb' })),
+        refused,
+        'no list',
+        toTheSignature,
+      ],
+      [
+        'another host’s file',
+        signed(listOf({}, { url: `${elsewhere.url}${DEB}` })),
+        refused,
+        'no list',
+        toTheSignature,
+      ],
+      [
+        'an older version, signed once',
+        signed(listOf({ version: '0.0.9' })),
+        'This Earmark is up to date',
+        'newest: 0.0.9',
+        toTheSignature,
+      ],
+      ['the list on another host', { ...good, [LIST]: away }, refused, 'could not be reached', toTheList],
+      [
+        'the signature on another host',
+        { ...good, [SIGNATURE]: away },
+        refused,
+        'could not be reached',
+        toTheSignature,
+      ],
+      ['a list without an end', { ...good, [LIST]: endless }, refused, 'far more than a list', toTheList],
+      [
+        'a signature without an end',
+        { ...good, [SIGNATURE]: endless },
+        refused,
+        'far more than a list',
+        toTheSignature,
+      ],
+      ['the package on another host', { ...good, [DEB]: away }, notFetched, 'another address', toTheDeb],
+      [
+        'a byte of the package changed',
+        {
+          ...good,
+          [DEB]: (response) =>
+            response.writeHead(200, { 'content-length': deb.length }).end(Buffer.from(deb).fill('X', 0, 1)),
+        },
+        notFetched,
+        'content differs',
+        toTheDeb,
+      ],
+      [
+        'a longer package',
+        { ...good, [DEB]: (response) => response.end(Buffer.concat([deb, deb])) },
+        notFetched,
+        'size differs',
+        toTheDeb,
+      ],
+      ['a package without an end', { ...good, [DEB]: endless }, notFetched, 'size differs', toTheDeb],
+      [
+        'a package that breaks off',
+        {
+          ...good,
+          [DEB]: (response) => {
+            response.writeHead(200, { 'content-length': deb.length })
+            response.write(deb.subarray(0, 100), () => response.destroy())
+          },
+        },
+        notFetched,
+        'could not be fetched',
+        toTheDeb,
+      ],
+    ]
+    for (const [what, answers, said, why, asked] of cases) {
+      feed.answers = answers
+      feed.asked.length = 0
       await answerDialogs(electron, [0, 0, 0])
       await ask(page, 'updates', 'check', {})
-      expect((await shownDialogs(electron)).at(-1)?.detail).toContain('not signed')
-      expect(asked.map(({ path }) => path)).toEqual([
-        '/e/latest-linux-x64.json',
-        '/e/latest-linux-x64.json.sig',
-      ])
-    } finally {
-      if (!hadType) rmSync(packageType)
-      server.close()
+      const last = (await shownDialogs(electron)).at(-1)
+      expect(last?.message, what).toBe(said)
+      expect(last?.detail, what).toContain(why)
+      expect(
+        feed.asked.map(({ path }) => path),
+        what,
+      ).toEqual(asked)
+      const kept = existsSync(cache) ? readdirSync(cache, { recursive: true }).map(String) : []
+      expect(
+        kept.filter((name) => name.endsWith('.deb')),
+        what,
+      ).toEqual([])
     }
+    expect(elsewhere.asked).toEqual([])
+
+    // None of it stands in the way of the good one.
+    feed.answers = good
+    await answerDialogs(electron, [0, 0, 2])
+    await ask(page, 'updates', 'check', {})
+    expect((await shownDialogs(electron)).at(-1)?.message).toBe('Earmark 9.0.0 is ready')
   })
+}
+
+type Answer = (response: ServerResponse, path: string) => unknown
+
+/** A web server for a feed; `answers` by path, anything else is not found. */
+interface Feed {
+  url: string
+  answers: Record<string, Answer>
+  asked: { path: string; headers: IncomingHttpHeaders }[]
+  close: () => Promise<void>
+}
+
+async function startFeed(): Promise<Feed> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    feed.asked.push({ path, headers: request.headers })
+    const answer = feed.answers[path]
+    if (answer) answer(response, path)
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const feed: Feed = {
+    url: `http://127.0.0.1:${port}`,
+    answers: {},
+    asked: [],
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+  return feed
 }

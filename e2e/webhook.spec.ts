@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { filesWith } from './files-with'
-import { ask, callRow, connectVendor, expect, openConnectForm, searchFor, test } from './fixtures'
+import { ask, callRow, connectProsper, expect, searchFor, test } from './fixtures'
 import { sendTargetFinished, startProsperSimulator } from './vendors'
 
 const HMAC = 'canary-signing-secret-7391'
@@ -14,14 +14,7 @@ test('a call that the vendor announces is in the list within seconds, without a 
   try {
     const first = await launch()
     const { page } = first
-    await openConnectForm(page)
-    await connectVendor(page, {
-      vendor: 'Prosper AI',
-      name: 'Renewals',
-      url: prosper.url,
-      campaigns: 'abc123',
-      apiKey: prosper.apiKey,
-    })
+    await connectProsper(page, prosper)
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Sync now', exact: true }).click()
     await expect(page.getByText('5 calls', { exact: true })).toBeVisible()

@@ -56,7 +56,6 @@ try {
     {
       cancelled: signal,
       closing: signal,
-      onPurged: () => undefined,
       onProgress: (progress) => {
         const name = progress.phase === 'wiping' ? `wiping, step ${progress.done}` : progress.phase
         phases.set(phase, (phases.get(phase) ?? 0) + performance.now() - last)

@@ -123,7 +123,8 @@ async function untilGiven<T>(
     } catch (error) {
       cause = error
     }
-    if (performance.now() > endMs) throw new Error(problem, { cause })
+    if (performance.now() > endMs)
+      throw new Error(cause instanceof Error ? `${problem} (${cause.message})` : problem, { cause })
     await new Promise((done) => setTimeout(done, 50))
   }
 }

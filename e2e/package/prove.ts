@@ -351,8 +351,9 @@ async function prove(deb: string, work: string): Promise<void> {
       expect(!existsSync('/opt/Earmark/of-the-older-version'), 'a file of the older version is still there')
       return `${statusOf(packageName)}; ${kept.size} files byte for byte`
     })
-    await check('started again: the annotation is there', async () => {
-      const app = await startAs(person, ['/opt/Earmark/earmark'])
+    await check('started again, by nice: the annotation is there', async () => {
+      // Who was started so may not make its parts any quicker, which root may.
+      const app = await startAs(person, ['nice', '-n', '10', '/opt/Earmark/earmark'])
       try {
         await app.tools.until(`document.querySelectorAll('ul[aria-label="Calls"] > li').length > 0`)
         const { out } = runAs(person, 'earmark', 'search', 'has:annotation', '--json')

@@ -42,7 +42,12 @@ async function main(): Promise<number> {
     Array.from({ length: PROCESSES }, async (_, part) => {
       const args = [process.argv[1] ?? '', ...process.argv.slice(2), '--share', String(part)]
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      createInterface({ input: child.stdout }).on('line', (line) => outcomes.push(JSON.parse(line)))
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const outcome: KillOutcome = JSON.parse(line)
+        outcomes.push(outcome)
+        for (const one of outcome.broken.slice(0, 2)) say(`BROKEN ${outcome.mode}: ${one}`)
+        if (outcomes.length % 50 === 0) process.stderr.write(`${outcomes.length} kills\n`)
+      })
       const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
       if (code !== 0) failed.push(part)
     }),
@@ -126,7 +131,6 @@ function report(outcomes: readonly KillOutcome[]): void {
       row('all', outcomes),
     ]),
   )
-  for (const { mode, broken } of outcomes) for (const one of broken.slice(0, 2)) say(`BROKEN ${mode}: ${one}`)
 }
 
 if (!KILL_MODES.includes(process.argv[2] as KillMode)) process.exitCode = await main()

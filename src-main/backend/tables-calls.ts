@@ -1,11 +1,11 @@
 import { isMainThread } from 'node:worker_threads'
 import { finishRestore } from '../backup/finish-restore'
+import { isCached } from '../calls/queries'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
 import { openKeychain } from '../connections/secrets'
 import { removeLeftOvers } from '../db/left-overs'
 import type { ReadDb } from '../db/open'
-import { prepared } from '../db/prepared'
 import { watchOtherWriters } from '../db/watch'
 import {
   CALLS_MIGRATIONS,
@@ -59,8 +59,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
   const context = { ...worker, emit, db, paths, secrets: inWorkspace(openKeychain(), workspaceId(db)) }
   const stop = new AbortController()
   const index = keepIndex(db, worker.emit)
-  const isKnown = (callId: string) =>
-    prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined
+  const isKnown = (callId: string) => isCached(db, callId)
   const tidying = removeOldParts(paths, isKnown, { nowMs: Date.now(), signal: stop.signal })
   const sweeping = removeLeftOvers(paths, stop.signal)
   const engine = openSyncEngine(context)

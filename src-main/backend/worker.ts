@@ -23,9 +23,19 @@ export function startWorker(
   { yields = false } = {},
 ): void {
   if (!parentPort) throw new Error('This file is started as a worker, not by itself.')
-  // On Linux a thread has a priority of its own (setpriority(2)); elsewhere it would be the whole process's.
-  if (yields && process.platform === 'linux') setPriority(YIELDING)
+  if (yields) giveWay()
   const { masterKey = null, ...data } = workerData as WorkerData
   const paths = workspacePaths(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
   void serve(parentPort, (emit) => build({ ...data, paths, emit }))
+}
+
+function giveWay(): void {
+  // On Linux a thread has a priority of its own (setpriority(2)); elsewhere it would be the whole process's.
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(YIELDING)
+  } catch {
+    // Who was started nicer than that may not take it back (EACCES), and some containers let nobody ask (EPERM): the work is
+    // done all the same.
+  }
 }

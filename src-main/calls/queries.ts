@@ -105,6 +105,10 @@ export function rawOfCall(db: ReadDb, callId: CallId): { json: string } {
   return { json }
 }
 
+/** Whether a call is in the cache. */
+export const isCached = (db: ReadDb, callId: string): boolean =>
+  prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined
+
 export const noSuchCall = (callId: string): EarmarkError =>
   new EarmarkError(
     'not_found',

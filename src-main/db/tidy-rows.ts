@@ -1,9 +1,11 @@
+import { removePurgedAgain } from '../retention/records'
 import { assignSearchKey } from '../search/search-index'
 import type { WriteDb } from './open'
 import { type RowKeeper, rawRow } from './row-keeper'
 
-/** Drops what can't be read by anybody: of settings and undo alone. */
+/** Drops what can't be read by anybody: of settings and undo alone; and what was purged and came out of an older copy. */
 export function tidyReviews(db: WriteDb, into: RowKeeper): void {
+  if (hasTable(db, 'purged')) removePurgedAgain(db)
   dropInvalid(db, into, 'settings', 'value', 'key')
   if (hasTable(db, 'replaced_places')) dropInvalid(db, into, 'replaced_places', 'place', 'id')
 }

@@ -71,7 +71,6 @@ export function keepRetention(
         emit({ type: 'retention.progress', progress })
         if (progress.phase === 'purging') emit({ type: 'calls.changed' })
       },
-      onPurged: () => undefined,
     })
       .catch((error: unknown) => {
         throw explainSqliteError(error, 'calls.db', paths.callsDb)

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, linkSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PurgeProgress } from '@contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { annotationHandlers } from '../annotations/handlers'
 import { annotationsOfCall } from '../annotations/queries'
 import { quarantineRecords } from '../calls/quarantine'
 import { upsertCalls } from '../calls/store'
 import { backUpDaily, backUpWeekly } from '../db/backups'
+import { repairDatabases } from '../db/repair'
+import { openReviewsForReading } from '../db/workspace'
 import { exportHandlers } from '../exports/handlers'
 import { readRfc4180 } from '../exports/testing'
 import { reviewHandlers } from '../reviews/handlers'
@@ -36,9 +39,13 @@ const run = (options: Partial<Parameters<typeof purge>[2]> = {}) => ({
   cancelled: new AbortController().signal,
   closing: new AbortController().signal,
   onProgress: () => undefined,
-  onPurged: () => undefined,
   ...options,
 })
+const afterABatch =
+  (then: () => void) =>
+  ({ phase, done }: PurgeProgress) => {
+    if (phase === 'purging' && done > 0) then()
+  }
 const what = (annotations: 'keep' | 'remove' = 'keep') => ({
   begun_at_ms: NOW,
   by_whom: 'person' as const,
@@ -221,6 +228,47 @@ describe('a purge', () => {
     expect(await reviewHandlers(writers()).get({ callId: first })).toBeNull()
   })
 
+  it.each([
+    ['keep', ['bleibt', 'kanarienkommentar']],
+    ['remove', ['bleibt']],
+  ] as const)(
+    'what it took does not come back out of an older copy by which the database is repaired (%s)',
+    async (fate, left) => {
+      const { paths, calls, reviews, db } = workspace
+      const [first = '', second = ''] = oldCalls(30)
+      await annotate(first, 'kanarienkommentar')
+      const { id } = await annotate(first, 'kanarienirrtum', 1)
+      await annotationHandlers(writers()).remove({ id })
+      await annotate(second, 'bleibt')
+      await reviewHandlers(writers()).set({ callId: first, reviewer: 'Ana', reviewed: true })
+      backUpDaily(reviews, paths.backups, NOW - 86_400_000)
+      reviews.prepare("UPDATE annotations SET updated_at_ms = ? WHERE comment = 'bleibt'").run(NOW + 5)
+      // Closed before it came to the copies.
+      const closing = new AbortController()
+      const onProgress = ({ phase }: PurgeProgress) => {
+        if (phase === 'wiping') closing.abort()
+      }
+      await purge(context(), what(fate), run({ closing: closing.signal, onProgress }))
+      const page = reviews
+        .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'saved_searches'")
+        .pluck()
+        .get()
+      for (const one of [db, calls, reviews]) one.close()
+      const bytes = readFileSync(paths.reviewsDb)
+      writeFileSync(paths.reviewsDb, bytes.fill(0x5a, (Number(page) - 1) * 4096, Number(page) * 4096))
+      expect(repairDatabases(paths, NOW)).toMatchObject([{ name: 'reviews.db' }])
+      const repaired = openReviewsForReading(paths)
+      const all = (sql: string) => repaired.prepare(sql).pluck().all()
+      try {
+        expect(all('SELECT comment FROM annotations ORDER BY comment')).toEqual(left)
+        expect(all('SELECT call_id FROM looks')).not.toContain(first)
+        expect(all('SELECT call_id FROM reviews')).toEqual(fate === 'keep' ? [first] : [])
+      } finally {
+        repaired.close()
+      }
+    },
+  )
+
   it('does not overwrite a file that stands elsewhere under another name, and says so', async () => {
     const [first = ''] = oldCalls(30)
     addRecording(workspace, first, 'kanarienton')
@@ -265,7 +313,7 @@ describe('a purge', () => {
     const row = await purge(
       context(),
       what(),
-      run({ cancelled: cancelled.signal, onPurged: () => cancelled.abort() }),
+      run({ cancelled: cancelled.signal, onProgress: afterABatch(() => cancelled.abort()) }),
     )
     expect(row).toMatchObject({ outcome: 'cancelled', calls: 20, wiped_at_ms: NOW })
     expect(found('')).toHaveLength(41)
@@ -280,7 +328,7 @@ describe('a purge', () => {
     const row = await purge(
       context(),
       what(),
-      run({ closing: closing.signal, onPurged: () => closing.abort() }),
+      run({ closing: closing.signal, onProgress: afterABatch(() => closing.abort()) }),
     )
     expect(row).toMatchObject({ outcome: null, calls: 20 })
     const open = purgesToGoOn(workspace.reviews)

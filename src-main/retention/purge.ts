@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ConnectionId, EarmarkError, type PurgeProgress, type Vendor } from '@contract'
 import { callIdOf } from '../calls/identity'
+import { isCached } from '../calls/queries'
 import { backUpDaily, dailyBackupName } from '../db/backups'
 import { type WriteDb, writing } from '../db/open'
 import { prepared } from '../db/prepared'
@@ -32,7 +33,6 @@ import {
   eraseFilesOf,
   eraseLeftOvers,
   isCompactionDue,
-  isHere,
   mergeIndex,
   noteCompacted,
   removeUnusedFacets,
@@ -60,8 +60,6 @@ export interface PurgeRun {
   /** The program is closing: the purge goes on at the next start. */
   closing: AbortSignal
   onProgress: (progress: PurgeProgress) => void
-  /** After each batch. */
-  onPurged: () => void
 }
 
 /**
@@ -190,7 +188,6 @@ class Purge {
       await this.#batch(batch)
       this.#done += batch.length
       this.#say('purging', null)
-      this.run.onPurged()
       await nextTurn()
     }
     for (;;) {
@@ -323,7 +320,7 @@ async function wipe(context: PurgeContext, reviews: WriteDb, row: PurgeRow, run:
   const say = (done: number) =>
     run.onProgress({ phase: 'wiping', connectionName: null, done, total: STEPS.length })
   const isThorough = row.by_whom !== 'rule' || isCompactionDue(db, now())
-  const isLeftOver = (callId: string) => wasPurged(reviews, callId) && !isHere(db, callId)
+  const isLeftOver = (callId: string) => wasPurged(reviews, callId) && !isCached(db, callId)
   const STEPS: (() => unknown)[] = [
     () => eraseLeftOvers(paths, isLeftOver, closing),
     () => writing(db, () => removeUnusedFacets(db)),

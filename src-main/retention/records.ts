@@ -101,6 +101,31 @@ export function notePurged(db: WriteDb, purgeId: number, id: string): boolean {
 export const wasPurged = (db: ReadDb, id: string): boolean =>
   prepared(db, 'SELECT 1 FROM purged WHERE id = ?').get(id) !== undefined
 
+/**
+ * Takes away again what purges took, where a repair has brought it back out of an older copy; in the caller's transaction. What was
+ * written behind a purge, on a call that was imported again, stays.
+ */
+export function removePurgedAgain(db: WriteDb): void {
+  const PURGED = (callId: string) =>
+    `purged o CROSS JOIN purges p ON p.id = o.purge_id WHERE o.id = ${callId}`
+  db.exec(`
+    DELETE FROM annotations WHERE EXISTS (SELECT 1 FROM ${PURGED('annotations.call_id')}
+      AND (deleted_at_ms < p.begun_at_ms OR p.annotations = 'remove' AND updated_at_ms < p.begun_at_ms));
+    DELETE FROM replaced_places WHERE annotation_id NOT IN (SELECT id FROM annotations)
+      OR EXISTS (SELECT 1 FROM annotations a CROSS JOIN ${PURGED('a.call_id')}
+        AND a.id = annotation_id AND replaced_at_ms < p.begun_at_ms);
+    DELETE FROM reviews WHERE EXISTS (SELECT 1 FROM ${PURGED('reviews.call_id')}
+      AND p.annotations = 'remove' AND reviewed_at_ms < p.begun_at_ms);`)
+  for (const [table, time] of [
+    ['turn_anchors', 'set_at_ms'],
+    ['agent_channels', 'chosen_at_ms'],
+    ['looks', 'looked_at_ms'],
+  ])
+    db.exec(
+      `DELETE FROM ${table} WHERE EXISTS (SELECT 1 FROM ${PURGED(`${table}.call_id`)} AND ${time} < p.begun_at_ms)`,
+    )
+}
+
 /** The ids of a purge, in order; behind one, at most so many. They are hashes: a vendor's id can be checked, not read. */
 export const idsOfPurge = (db: ReadDb, purgeId: number, after: string, limit: number): string[] =>
   prepared<string>(db, 'SELECT id FROM purged WHERE id > ? AND purge_id = ? ORDER BY id LIMIT ?')

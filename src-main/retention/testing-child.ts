@@ -15,7 +15,6 @@ const run = {
   closing: new AbortController().signal,
   onProgress: ({ phase, done }: { phase: string; done: number }) =>
     void process.stdout.write(`${phase} ${done}\n`),
-  onPurged: () => undefined,
 }
 if (open.length > 0) await resumePurges(context, open, run)
 else

@@ -218,7 +218,3 @@ export async function eraseFilesOf(
   }
   return done
 }
-
-/** Whether a call is in the cache. */
-export const isHere = (db: ReadDb, callId: string): boolean =>
-  prepared(db, 'SELECT 1 FROM calls WHERE id = ?').get(callId) !== undefined

@@ -1,6 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { administratorsFile, feedAddress, feedIn, listAddresses, readUpdate, refusal } from './update-feed'
+import {
+  administratorsFile,
+  feedAddress,
+  feedIn,
+  installCommand,
+  listAddresses,
+  readUpdate,
+  refusal,
+} from './update-feed'
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519')
 const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
@@ -102,6 +111,20 @@ describe('the address of a feed', () => {
     expect(feedIn('{"feed": "https://updates.example.org"}')).toBe('https://updates.example.org/')
     expect(feedIn('{"feed": "http://updates.example.org"}')).toBeNull()
     expect(feedIn('nonsense')).toBeNull()
+  })
+})
+
+describe('the command that installs what was fetched', () => {
+  it('is one that a terminal takes as it stands, whatever the folder is called', () => {
+    expect(installCommand('deb', '/home/a/.cache/e/pending/earmark_9.0.0_amd64.deb')).toBe(
+      'sudo apt install /home/a/.cache/e/pending/earmark_9.0.0_amd64.deb',
+    )
+    for (const file of ['/home/it\'s me/$(id) `id` "a".rpm', '/home/a b/\\n.rpm', '/tmp/a;id.rpm'])
+      expect(
+        execFileSync('sh', ['-c', installCommand('rpm', file).replace('sudo rpm --upgrade', 'printf %s')], {
+          encoding: 'utf8',
+        }),
+      ).toBe(file)
   })
 })
 

@@ -106,6 +106,15 @@ function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * What an administrator types to install a package that was fetched; apt brings what it depends on, rpm says what lacks.
+ * @param file an absolute path; quoted for a shell where it needs to be
+ */
+export function installCommand(kind: 'deb' | 'rpm', file: string): string {
+  const quoted = /^[\w./+~-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
+  return `sudo ${kind === 'deb' ? 'apt install' : 'rpm --upgrade'} ${quoted}`
+}
+
 /** The file of a computer's administrator with `{"feed": "https://…"}`; it wins over what somebody entered. */
 export function administratorsFile(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
   if (platform === 'win32') return `${env.ProgramData ?? 'C:\\ProgramData'}\\Earmark\\updates.json`

@@ -1,20 +1,21 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Contract, EarmarkError, type Handlers, toFailure, type UpdateFeed } from '@contract'
-import { app, type BrowserWindow, dialog, type MessageBoxOptions, session } from 'electron'
-import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider'
+import { app, type BrowserWindow, clipboard, dialog, type MessageBoxOptions, session, shell } from 'electron'
 import { z } from 'zod'
 import { dataRoot } from '../db/default-workspace'
 import {
   administratorsFile,
   feedAddress,
   feedIn,
+  installCommand,
   LARGEST_LIST,
   listAddresses,
   readUpdate,
   refusal,
   type Update,
 } from './update-feed'
+import { fetchUpdate, installerHere, type Updater, updaterFor } from './updater'
 
 /** How long the feed may take to answer. */
 const ANSWER_MS = 20_000
@@ -25,7 +26,7 @@ const ownFile = () => join(dataRoot(), 'updates.json')
 /**
  * Updates, asked for by hand and from a feed that somebody set up; without one, nobody is ever asked. A list that the
  * package's own key did not sign is not read; electron-updater then gets the one file that the list names, holds it against the
- * list's SHA-512, and hands it to the system's installer.
+ * list's SHA-512, and hands it to the installer where there is one that asks nobody.
  */
 export function updateHandlers(context: {
   isFallback: boolean
@@ -112,8 +113,6 @@ export function updateHandlers(context: {
   }
 }
 
-type Updater = Awaited<ReturnType<typeof updaterFor>>
-
 async function offer(
   update: Update,
   feed: string,
@@ -121,7 +120,8 @@ async function offer(
   show: (options: MessageBoxOptions) => Promise<{ response: number }>,
   window: () => BrowserWindow,
 ): Promise<void> {
-  if (!canInstall()) {
+  const installer = installerHere()
+  if (installer === 'nobody') {
     await show({
       type: 'info',
       message: `Earmark ${update.version} is there`,
@@ -139,20 +139,50 @@ async function offer(
   })
   if (response !== 0) return
   updater.on('download-progress', ({ percent }) => window().setProgressBar(percent / 100))
+  let file: string
   try {
-    await updater.downloadUpdate()
+    file = await fetchUpdate(updater, update, feed)
+  } catch (error) {
+    const { message } = toFailure(error)
+    await show({ type: 'error', message: `Earmark ${update.version} could not be fetched`, detail: message })
+    return
   } finally {
+    updater.removeAllListeners('download-progress')
     window().setProgressBar(-1)
   }
-  const ready = await show({
-    type: 'question',
-    message: `Earmark ${update.version} is ready`,
-    detail: 'It is installed after Earmark has closed; the system may ask for an administrator’s password.',
-    buttons: ['Close and install', 'Later'],
-    defaultId: 0,
-    cancelId: 1,
-  })
-  if (ready.response === 0) updater.quitAndInstall(false, true)
+  await (installer === 'itself' ? offerToInstall() : sayHowToInstall(installer))
+
+  async function offerToInstall(): Promise<void> {
+    const ready = await show({
+      type: 'question',
+      message: `Earmark ${update.version} is ready`,
+      detail: 'It is installed after Earmark has closed; the system may ask for an administrator’s password.',
+      buttons: ['Close and install', 'Later'],
+      defaultId: 0,
+      cancelId: 1,
+    })
+    if (ready.response === 0) updater.quitAndInstall(false, true)
+  }
+
+  /**
+   * Packages of the system are the administrator's. electron-updater would run its installer while the window stands still, and
+   * say nothing to anybody where there is no pkexec or the package lacks something: a command does neither.
+   */
+  async function sayHowToInstall(kind: 'deb' | 'rpm'): Promise<void> {
+    const command = installCommand(kind, file)
+    const ready = await show({
+      type: 'info',
+      message: `Earmark ${update.version} is ready`,
+      detail:
+        `It is the file that the signed list names. Close Earmark, and install it with this command in a terminal, which asks for an administrator’s password:\n\n${command}\n\n` +
+        'Your work stays as it is.',
+      buttons: ['Copy the command', 'Show the file', 'Close'],
+      defaultId: 0,
+      cancelId: 2,
+    })
+    if (ready.response === 0) clipboard.writeText(command)
+    if (ready.response === 1) shell.showItemInFolder(file)
+  }
 }
 
 /** A file of a few lines. Raises `unreachable`, `timeout`, `not_found`, `too_large`. */
@@ -193,40 +223,6 @@ async function fetchSmall(address: string): Promise<Buffer> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** electron-updater, told what was read already: it asks for nothing but the file. Loaded when it is needed. */
-async function updaterFor(update: Update, feed: string) {
-  const { autoUpdater, Provider, NoOpLogger } = (await import('electron-updater')).default
-  class SignedFeed extends Provider<Update & { path: string; sha512: string }> {
-    /** electron-updater gives three arguments; its own base class takes the last. */
-    constructor(_options: object, _updater: object, runtime: ProviderRuntimeOptions) {
-      super(runtime)
-    }
-    override async getLatestVersion() {
-      const [first] = update.files
-      return { ...update, path: first?.url ?? '', sha512: first?.sha512 ?? '' }
-    }
-    override resolveFiles(info: Update) {
-      return info.files.map((file) => ({ url: new URL(file.url, feed), info: file }))
-    }
-  }
-  autoUpdater.logger = new NoOpLogger()
-  autoUpdater.autoDownload = false
-  autoUpdater.autoInstallOnAppQuit = false
-  autoUpdater.allowDowngrade = false
-  // A whole, verified file every time; no maps of the old one are asked for.
-  autoUpdater.disableDifferentialDownload = true
-  // Everybody gets the same: no number is made to tell computers apart.
-  autoUpdater.isUserWithinRollout = async () => true
-  autoUpdater.setFeedURL({ provider: 'custom', updateProvider: SignedFeed })
-  return autoUpdater
-}
-
-/** Whether there is an installer that takes the file: not for what was unpacked from an archive on Linux. */
-function canInstall(): boolean {
-  if (process.platform !== 'linux' || process.env.APPIMAGE) return true
-  return readText(join(process.resourcesPath, 'package-type')) !== null
 }
 
 /** The public key that the package was made with. */

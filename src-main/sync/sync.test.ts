@@ -74,7 +74,7 @@ describe('a sync after a purge', () => {
           exported_to: null,
           exported_rows: null,
         },
-        { cancelled: never, closing: never, onProgress: () => undefined, onPurged: () => undefined },
+        { cancelled: never, closing: never, onProgress: () => undefined },
       )
       expect(row).toMatchObject({ outcome: 'done', calls: 30 })
       const asked = simulator.requests.length

@@ -54,9 +54,9 @@ export const ALIGNMENTS_SQL = {
       speech = excluded.speech, turns = excluded.turns`,
   confirm: `UPDATE alignments SET content_hash = c.content_hash FROM calls c
     WHERE c.id = ? AND call_pk = c.pk AND alignments.content_hash <> c.content_hash`,
-  /** A slice of the calls in time: which of them may have to be listened to. */
+  /** A slice of the calls in time: which of them may have to be listened to; those without a transcript for who talks when. */
   slice: `SELECT c.id, c.search_key AS searchKey,
-      c.recording_state = 'ready' AND c.turn_count > 0 AND (a.call_pk IS NULL OR a.method <> @method
+      c.recording_state = 'ready' AND (a.call_pk IS NULL OR a.method <> @method
         OR a.content_hash <> c.content_hash OR a.recording IS NOT coalesce(r.sha256, 'file ' || r.file)) AS isDue
     FROM calls c INDEXED BY calls_by_recording LEFT JOIN alignments a ON a.call_pk = c.pk
       LEFT JOIN recordings r ON r.call_pk = c.pk

@@ -151,6 +151,24 @@ describe('listening to a call of the sample', { timeout: 60_000 }, () => {
     expect(await isDue()).toBe(true)
   })
 
+  it('without a transcript tells how much of it is silent, once', async () => {
+    const callId = await idOf(STEREO)
+    const db = openCallsForWriting(sample.paths)
+    db.prepare("UPDATE transcripts SET turns = '[]' WHERE call_pk = (SELECT pk FROM calls WHERE id = ?)").run(
+      callId,
+    )
+    db.prepare('UPDATE calls SET turn_count = 0 WHERE id = ?').run(callId)
+    db.close()
+    const isDue = async () => (await backend.ask('timing', 'due', { before: null })).callIds.includes(callId)
+    expect(await isDue()).toBe(true)
+    expect((await listen(callId)).heard).toMatchObject({ turns: null, problem: null })
+    const { talk, turns, alignment } = await get(callId)
+    expect({ turns, state: alignment.state }).toEqual({ turns: [], state: 'none' })
+    expect(talk).toMatchObject({ basis: 'sound', agentShare: null })
+    expect(talk?.silenceShare).toBeGreaterThan(0.05)
+    expect(await isDue()).toBe(false)
+  })
+
   it('which is no sound, says so and is not tried for ever; asked by hand it is tried again', async () => {
     const callId = await idOf(STEREO)
     const located = await backend.ask('recordings', 'locate', { callId })

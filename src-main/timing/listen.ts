@@ -18,7 +18,7 @@ import { isCurrent, isWorthAligning, type TimingSources, timingSources } from '.
 export interface Listened {
   /** Of the audio itself; null: they were known. */
   readonly facts: { durationSec: number; channels: number; loudnessLufs: number | null } | null
-  /** null: there is no transcript, or what is known is up to date. */
+  /** null: what is known is up to date. */
   readonly heard: Heard | null
 }
 
@@ -55,7 +55,7 @@ export async function listen(
   if (!recording) throw noRecording(callId)
   const file = await peaksFileOf(paths, callId, recording.path)
   const { present } = sources
-  const isWanted = present !== null && sources.stored.length > 0 && (again || !isCurrent(sources))
+  const isWanted = present !== null && (again || !isCurrent(sources))
   const peaks = await readPeaksFile(file, paths.keys?.files)
   if (peaks && !isWanted) return { facts: null, heard: null }
   const before = present && peaks && isWanted ? kept.of(present.recording) : null

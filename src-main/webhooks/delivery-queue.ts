@@ -6,9 +6,11 @@ import type { Delivery } from './delivery'
 export interface QueueRules {
   /** How many deliveries wait at most. */
   capacity: number
-  /** Calls read at once, and in one batch. */
+  /** Calls read at once. */
   together: number
+  /** So many outcomes are told together at most, and this long after the first of them at the latest. */
   batch: number
+  tellMs: number
   /** How often a call is asked for at most; each time is patient already (see sync/retry.ts). */
   attempts: number
   /** A call that the vendor does not have, yet: some announce it before it can be read. */
@@ -24,6 +26,7 @@ export const QUEUE_RULES: QueueRules = {
   capacity: 1000,
   together: 4,
   batch: 50,
+  tellMs: 1_000,
   attempts: 8,
   goneAttempts: 4,
   baseMs: 3_000,
@@ -31,8 +34,9 @@ export const QUEUE_RULES: QueueRules = {
   rememberMs: 60_000,
 }
 
-/** What became of deliveries that were dealt with together. */
+/** What became of deliveries, told together. */
 export interface Batch {
+  /** When the first of them began to be read. */
   startedAtMs: number
   added: number
   updated: number
@@ -61,10 +65,20 @@ export function planNextAttempt(error: EarmarkError, made: number, rules: QueueR
   return made >= most ? null : Math.min(rules.capMs, rules.baseMs * 2 ** (made - 1))
 }
 
+const noBatch = (startedAtMs: number): Batch => ({
+  startedAtMs,
+  added: 0,
+  updated: 0,
+  unchanged: 0,
+  givenUp: 0,
+  putOff: 0,
+  problem: null,
+})
+
 /**
  * The deliveries of one connection, in memory: each call is read at once, once however often it is announced
- * meanwhile. What is lost with the process, or can't be had, is read by the next sync: it looks at the last seven days
- * of calling again.
+ * meanwhile, and one that the vendor is slow to give keeps no other waiting. What is lost with the process, or can't be
+ * had, is read by the next sync: it looks at the last seven days of calling again.
  */
 export class DeliveryQueue {
   readonly #fetch: (delivery: Delivery) => Promise<FetchedCall>
@@ -73,9 +87,13 @@ export class DeliveryQueue {
   readonly #now: () => number
   /** By external id, in the order they came. */
   readonly #waiting = new Map<string, Waiting>()
+  /** By external id: an answer that was asked for later must not be overtaken by an earlier one. */
+  readonly #reading = new Map<string, Promise<void>>()
   /** Digests of deliveries that are being dealt with, or were a short while ago; with when that ends. */
   readonly #known = new Map<string, number>()
-  #work: Promise<void> | null = null
+  /** Not told yet. */
+  #untold: { batch: Batch; count: number; problems: Set<string> } | null = null
+  #telling: NodeJS.Timeout | null = null
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
 
@@ -111,78 +129,85 @@ export class DeliveryQueue {
 
   /** Resolves when nothing is being read; what waits for its time still does. */
   async idle(): Promise<void> {
-    while (this.#work !== null) await this.#work
+    while (this.#reading.size > 0) await Promise.all(this.#reading.values())
   }
 
   /** Forgets what waits. What is being read is up to the engine. */
   close(): void {
     this.#isClosed = true
     this.#waiting.clear()
-    if (this.#timer) clearTimeout(this.#timer)
+    for (const timer of [this.#timer, this.#telling]) if (timer) clearTimeout(timer)
   }
 
   #goOn(): void {
-    if (this.#work !== null || this.#isClosed) return
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    const due = this.#due()
-    if (due.length > 0) {
-      this.#work = this.#deal(due).finally(() => {
-        this.#work = null
+    while (!this.#isClosed && this.#reading.size < this.#rules.together) {
+      const next = this.#due()
+      if (next === null) break
+      const work = this.#deal(next).finally(() => {
+        this.#reading.delete(next.externalId)
         this.#goOn()
       })
-      return
+      this.#reading.set(next.externalId, work)
     }
-    if (this.#waiting.size === 0) return
-    const nextMs = Math.min(...[...this.#waiting.values()].map(({ notBeforeMs }) => notBeforeMs))
-    this.#timer = setTimeout(() => this.#goOn(), Math.max(1, nextMs - this.#now()))
+    if (this.#isClosed) return
+    if (this.#reading.size === 0) this.#tell()
+    if (this.#reading.size < this.#rules.together) this.#wake()
+  }
+
+  /** Goes on when the first of those that were put off is due; whatever is being read goes on by itself. */
+  #wake(): void {
+    const times = [...this.#waiting.values()]
+      .filter(({ externalId }) => !this.#reading.has(externalId))
+      .map(({ notBeforeMs }) => notBeforeMs)
+    if (times.length === 0) return
+    this.#timer = setTimeout(() => this.#goOn(), Math.max(1, Math.min(...times) - this.#now()))
     this.#timer.unref()
   }
 
-  #due(): Waiting[] {
+  /** The first that is to be read now. */
+  #due(): Waiting | null {
     const nowMs = this.#now()
-    const due: Waiting[] = []
     for (const waiting of this.#waiting.values()) {
       // A clock that was set back must not put anything off for longer than its wait.
-      if (waiting.notBeforeMs > nowMs && waiting.notBeforeMs <= nowMs + this.#rules.capMs) continue
-      due.push(waiting)
-      if (due.length === this.#rules.batch) break
+      const isPutOff = waiting.notBeforeMs > nowMs && waiting.notBeforeMs <= nowMs + this.#rules.capMs
+      if (!isPutOff && !this.#reading.has(waiting.externalId)) return waiting
     }
-    return due
+    return null
   }
 
-  async #deal(due: readonly Waiting[]): Promise<void> {
-    const batch: Batch = {
-      startedAtMs: this.#now(),
-      added: 0,
-      updated: 0,
-      unchanged: 0,
-      givenUp: 0,
-      putOff: 0,
-      problem: null,
-    }
-    const problems = new Set<string>()
-    for (const { externalId, digest } of due) {
-      this.#waiting.delete(externalId)
-      this.#known.set(digest, Number.POSITIVE_INFINITY)
-    }
-    const rest = due.values()
-    const deal = async () => {
-      for (const waiting of rest) {
-        const outcome = await this.#one(waiting)
-        if (this.#isClosed) return
-        if (outcome.kind === 'read') {
-          batch[outcome.as] += 1
-          this.#known.set(waiting.digest, this.#now() + this.#rules.rememberMs)
-        } else {
-          problems.add(outcome.error.message)
-          this.#known.delete(waiting.digest)
-          this.#failed(waiting, outcome.error, batch)
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: this.#rules.together }, deal))
+  async #deal(waiting: Waiting): Promise<void> {
+    const startedAtMs = this.#now()
+    this.#waiting.delete(waiting.externalId)
+    this.#known.set(waiting.digest, Number.POSITIVE_INFINITY)
+    const outcome = await this.#one(waiting)
     if (this.#isClosed) return
+    this.#untold ??= { batch: noBatch(startedAtMs), count: 0, problems: new Set() }
+    const { batch, problems } = this.#untold
+    batch.startedAtMs = Math.min(batch.startedAtMs, startedAtMs)
+    this.#untold.count += 1
+    if (outcome.kind === 'read') {
+      batch[outcome.as] += 1
+      this.#known.set(waiting.digest, this.#now() + this.#rules.rememberMs)
+    } else {
+      problems.add(outcome.error.message)
+      this.#known.delete(waiting.digest)
+      this.#failed(waiting, outcome.error, batch)
+    }
+    if (this.#untold.count >= this.#rules.batch) this.#tell()
+    else if (this.#telling === null) {
+      this.#telling = setTimeout(() => this.#tell(), this.#rules.tellMs)
+      this.#telling.unref()
+    }
+  }
+
+  #tell(): void {
+    if (this.#telling) clearTimeout(this.#telling)
+    this.#telling = null
+    if (this.#untold === null) return
+    const { batch, problems } = this.#untold
+    this.#untold = null
     if (problems.size > 0) batch.problem = sentences(problems, batch)
     this.#onBatch(batch)
   }

@@ -11,7 +11,7 @@ export const quickReceiver: ReceiverRules = {
   requestMs: 150,
 }
 
-export const quickQueue: QueueRules = { ...QUEUE_RULES, baseMs: 1, capMs: 5 }
+export const quickQueue: QueueRules = { ...QUEUE_RULES, baseMs: 1, capMs: 5, tellMs: 20 }
 
 /** The body of Prosper's "target finished". */
 export const finished = (callLogId: unknown, more: Record<string, unknown> = {}): string =>

@@ -22,7 +22,7 @@ export function Trouble({ error }: { error: unknown }) {
   const withBackup = damaged.length === 1 && damaged[0]?.backup ? damaged[0] : null
   const isSound = found.isSuccess && found.data === null
   return (
-    <main className="trouble">
+    <main className="app-whole app-roomy">
       <section className="trouble-card" aria-labelledby={titleId}>
         <span className="trouble-icon">
           <TriangleAlert size={22} aria-hidden="true" />

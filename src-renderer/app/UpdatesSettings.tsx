@@ -1,7 +1,7 @@
 import { EarmarkError } from '@contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Banner, Button, describeFailure, TextField, toast, toastFailure } from '../ui'
+import { Button, FailureBanner, TextField, toast, toastFailure } from '../ui'
 import { client } from './client'
 import { feedQuery } from './queries'
 import { t } from './words'
@@ -12,7 +12,7 @@ export function UpdatesSettings() {
   const feed = useQuery(feedQuery)
   const [typed, setTyped] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | undefined>()
-  if (feed.isError) return <Banner tone="bad">{describeFailure(feed.error).message}</Banner>
+  if (feed.isError) return <FailureBanner error={feed.error} title={null} />
   if (!feed.data) return null
   const { address, setBy, refusal } = feed.data
   const text = typed ?? address ?? ''
@@ -31,7 +31,7 @@ export function UpdatesSettings() {
     }
   }
   return (
-    <section className="settings-updates" aria-labelledby="settings-updates-title">
+    <section className="settings-section" aria-labelledby="settings-updates-title">
       <h3 id="settings-updates-title" className="ui-section-title">
         {t('app.updates.title')}
       </h3>

@@ -24,7 +24,7 @@ export function Welcome() {
   const isConnected = connections.some(isSyncable)
 
   return (
-    <main className="welcome">
+    <main className="app-whole app-roomy">
       {isConnected && !importing ? (
         <EmptyState
           title={t('app.waiting.title')}

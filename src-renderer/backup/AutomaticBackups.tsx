@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { client } from '../app/client'
 import { t } from '../app/words'
-import { Banner, Button, describeFailure, formatBytes, formatDay } from '../ui'
+import { Button, FailureBanner, formatBytes, formatDay } from '../ui'
 import { show } from './backup-state'
 
 /** The copies that Earmark makes by itself, newest first, each to be restored. */
@@ -18,11 +18,7 @@ export function AutomaticBackups() {
         {t('backup.automatic')}
       </h3>
       <p className="soft">{t('backup.automaticWords')}</p>
-      {copies.isError ? (
-        <Banner tone="bad" title={t('backup.automaticError')}>
-          {describeFailure(copies.error).message}
-        </Banner>
-      ) : null}
+      {copies.isError ? <FailureBanner error={copies.error} title={t('backup.automaticError')} /> : null}
       {copies.data?.length === 0 ? <p className="soft">{t('backup.automaticNone')}</p> : null}
       {copies.data && copies.data.length > 0 ? (
         <ul className="backup-list" aria-labelledby="backup-automatic">

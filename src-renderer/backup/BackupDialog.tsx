@@ -12,6 +12,7 @@ import {
   confirm,
   Dialog,
   describeFailure,
+  FailureBanner,
   formatBytes,
   formatDate,
   formatNumber,
@@ -163,7 +164,7 @@ function Choosing() {
           {t('backup.make')}
         </h3>
         <p className="soft">{t('backup.makeWords')}</p>
-        {size.isError ? <Banner tone="bad">{describeFailure(size.error).message}</Banner> : null}
+        {size.isError ? <FailureBanner error={size.error} title={null} /> : null}
         <Checkbox
           isSelected={withRecordings}
           onChange={setWithRecordings}

@@ -13,6 +13,7 @@ import {
   Checkbox,
   Dialog,
   describeFailure,
+  FailureBanner,
   formatNumber,
   ProgressBar,
   SegmentedControl,
@@ -139,7 +140,7 @@ export function ExportDialog() {
         </div>
       ) : (
         <div className="export-form">
-          {state.kind === 'failed' ? <Failed thrown={state.thrown} /> : null}
+          {state.kind === 'failed' ? <FailureBanner error={state.thrown} isUrgent /> : null}
           <PlainExportNote />
           <div className="export-choice">
             <span className="ui-label">{t('exports.what')}</span>
@@ -185,14 +186,5 @@ export function ExportDialog() {
         </div>
       )}
     </Dialog>
-  )
-}
-
-function Failed({ thrown }: { thrown: unknown }) {
-  const { title, message } = describeFailure(thrown)
-  return (
-    <Banner tone="bad" isUrgent title={title}>
-      {message}
-    </Banner>
   )
 }

@@ -9,7 +9,7 @@ import { REWIND_SEC } from './player'
 export function ListeningSettings() {
   const settings = useQuery(settingsQuery).data
   return (
-    <section className="settings-listening">
+    <section className="settings-section">
       <h3 className="ui-section-title">{t('player.settings.title')}</h3>
       <Switch
         isSelected={settings?.rewindOnResume ?? true}

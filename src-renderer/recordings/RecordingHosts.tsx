@@ -4,7 +4,7 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { client } from '../app/client'
 import { t } from '../app/words'
-import { Banner, Button, confirm, describeFailure, formatAgo, formatNumber, toast, toastFailure } from '../ui'
+import { Button, confirm, FailureBanner, formatAgo, formatNumber, toast, toastFailure } from '../ui'
 import { HostForm } from './HostForm'
 import { hostsQuery } from './queries'
 
@@ -22,7 +22,7 @@ export function RecordingHosts({ askedFor }: { askedFor: string | null }) {
     <div className="recordings-hosts">
       <h4 className="ui-label">{t('recordings.hosts')}</h4>
       <p className="ui-hint">{t('recordings.hostsHint')}</p>
-      {hosts.isError ? <Banner tone="bad">{describeFailure(hosts.error).message}</Banner> : null}
+      {hosts.isError ? <FailureBanner error={hosts.error} title={null} /> : null}
       {hosts.data && list.length === 0 && edited === null ? (
         <p className="soft">{t('recordings.noHosts')}</p>
       ) : null}

@@ -4,7 +4,7 @@ import { Download } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { syncStatusQuery } from '../app/queries'
 import { t } from '../app/words'
-import { Banner, Button, describeFailure, formatBytes, formatNumber, ProgressBar, Select } from '../ui'
+import { Banner, Button, FailureBanner, formatBytes, formatNumber, ProgressBar, Select } from '../ui'
 import { changeQuota, downloadWaiting } from './actions'
 import { storageQuery } from './queries'
 import { RecordingHosts } from './RecordingHosts'
@@ -31,11 +31,11 @@ export function RecordingsSettings({
     if (isAskedFor && isLoaded) section.current?.scrollIntoView({ block: 'start' })
   }, [isAskedFor, isLoaded])
   return (
-    <section ref={section} className="recordings-settings" aria-labelledby="recordings-settings-title">
+    <section ref={section} className="settings-section" aria-labelledby="recordings-settings-title">
       <h3 id="recordings-settings-title" className="ui-section-title">
         {t('recordings.title')}
       </h3>
-      {storage.isError ? <Banner tone="bad">{describeFailure(storage.error).message}</Banner> : null}
+      {storage.isError ? <FailureBanner error={storage.error} title={null} /> : null}
       {storage.data ? <Storage storage={storage.data} /> : null}
       <RecordingHosts askedFor={host} />
     </section>
@@ -72,7 +72,7 @@ function Storage({ storage }: { storage: RecordingStorage }) {
       />
       {problem ? <Banner tone="warning">{problem}</Banner> : null}
       {waiting > 0 ? (
-        <div className="recordings-line">
+        <div className="settings-line">
           <span>
             {isRunning
               ? t('recordings.downloading')

@@ -9,7 +9,7 @@ import {
   Button,
   Checkbox,
   Dialog,
-  describeFailure,
+  FailureBanner,
   formatBytes,
   formatDate,
   formatNumber,
@@ -139,11 +139,7 @@ export function PurgeDialog({ days: given, asRule }: { days: number; asRule: boo
           </>
         ) : (
           <>
-            {state.failure === null ? null : (
-              <Banner tone="bad" isUrgent>
-                {describeFailure(state.failure).message}
-              </Banner>
-            )}
+            {state.failure === null ? null : <FailureBanner error={state.failure} title={null} isUrgent />}
             <TextField
               label={t('retention.olderThan')}
               value={typedDays}
@@ -154,7 +150,7 @@ export function PurgeDialog({ days: given, asRule }: { days: number; asRule: boo
               problem={isUsable ? undefined : t('retention.daysProblem')}
             />
             {preview.isError ? (
-              <Banner tone="bad">{describeFailure(preview.error).message}</Banner>
+              <FailureBanner error={preview.error} title={null} />
             ) : found && isUsable ? (
               <Preview preview={found} />
             ) : (

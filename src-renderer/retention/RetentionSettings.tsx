@@ -30,7 +30,7 @@ export function RetentionSettings() {
       <h3 id="retention-title" className="ui-section-title">
         {t('retention.title')}
       </h3>
-      <div className="retention-line">
+      <div className="settings-line">
         <span className="ui-hint">{t('retention.byHandHint')}</span>
         <Button
           size="s"
@@ -59,7 +59,7 @@ export function RetentionSettings() {
       )}
       {status ? <RuleState status={status} /> : null}
       {left && left.total > 0 ? (
-        <div className="retention-line">
+        <div className="settings-line">
           <span>{t('retention.left', { count: left.total, n: formatNumber(left.total) })}</span>
           <Button size="s" onPress={() => openDialog({ kind: 'leftCalls' })}>
             {t('retention.showLeft')}

@@ -10,6 +10,7 @@ import {
   Dialog,
   describeFailure,
   ErrorState,
+  FailureBanner,
   formatNumber,
   LongText,
   SegmentedControl,
@@ -111,7 +112,7 @@ export function ReportDialog() {
         ) : null}
         {state.kind === 'made' ? (
           <>
-            {state.problem === null ? null : <Failed thrown={state.problem} />}
+            {state.problem === null ? null : <FailureBanner error={state.problem} isUrgent />}
             <p className="report-intro soft">{t('support.intro')}</p>
             <SegmentedControl
               label={t('support.parts')}
@@ -134,12 +135,3 @@ export function ReportDialog() {
 }
 
 const sizeOf = ({ parts }: SupportReport): number => parts.reduce((sum, { text }) => sum + text.length, 0)
-
-function Failed({ thrown }: { thrown: unknown }) {
-  const { title, message } = describeFailure(thrown)
-  return (
-    <Banner tone="bad" isUrgent title={title}>
-      {message}
-    </Banner>
-  )
-}

@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import './Banner.css'
+import { describeFailure } from './failure'
 
 const ICONS = { info: Info, good: CircleCheck, warning: TriangleAlert, bad: CircleAlert }
 
@@ -34,5 +35,23 @@ export function Banner({
       </div>
       {action}
     </div>
+  )
+}
+
+/** What failed, in the failure's own words. `title`: instead of its own; null: none. */
+export function FailureBanner({
+  error,
+  title,
+  isUrgent = false,
+}: {
+  error: unknown
+  title?: string | null
+  isUrgent?: boolean
+}) {
+  const failure = describeFailure(error)
+  return (
+    <Banner tone="bad" isUrgent={isUrgent} title={title === undefined ? failure.title : title}>
+      {failure.message}
+    </Banner>
   )
 }
