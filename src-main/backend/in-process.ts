@@ -42,7 +42,7 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
   const paths = makeFolders(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
   const context: WorkerContext = { ...rest, paths, emit }
   // For as long as it is open: nothing changes the files over under its feet.
-  const release = holdWorkspace(paths.locks)
+  const release = holdWorkspace(paths)
   const builders = {
     reviews: reviewsTables,
     calls: preparedCallsTables,

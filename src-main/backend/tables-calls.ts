@@ -41,7 +41,7 @@ const LISTEN_AFTER_MS = 2000
 /** What comes from vendors: the only writer of `calls.db`. */
 export async function callsTables(worker: WorkerContext): Promise<Served> {
   const paths = makeFolders(worker.workspaceRoot, worker.paths.keys)
-  const release = holdWorkspace(paths.locks)
+  const release = holdWorkspace(paths)
   const db = opened(() => {
     finishRestore(paths)
     return openCallsForWriting(paths)

@@ -13,7 +13,7 @@ import type { WorkerContext } from './worker'
 /** What people write: the only writer of `reviews.db`, which never waits for a sync. */
 export function reviewsTables({ workspaceRoot, paths: { keys }, emit }: WorkerContext): Served {
   const paths = makeFolders(workspaceRoot, keys)
-  const release = holdWorkspace(paths.locks)
+  const release = holdWorkspace(paths)
   const db = opened(() => openReviewsForWriting(paths), release)
   // Opened when it is needed: what is written in reviews.db can be read without it.
   let calls: ReadDb | null = null

@@ -210,12 +210,12 @@ describe('a workspace that is protected', () => {
   })
 
   it('is not changed over while somebody has it open, and is not opened while it is changed over', async () => {
-    const release = holdWorkspace(join(root, 'locks'))
+    const release = holdWorkspace(workspacePaths(root))
     await expect(convert(root, keys, 'protected')).rejects.toMatchObject({ code: 'busy' })
     expect(readHeader(root)).toBeNull()
     release()
     const converting = convert(root, keys, 'protected')
-    expect(() => holdWorkspace(join(root, 'locks'))).toThrow('is being protected')
+    expect(() => holdWorkspace(workspacePaths(root))).toThrow('is being protected')
     await converting
     await convert(root, keys, 'plain')
   })

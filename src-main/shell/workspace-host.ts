@@ -109,13 +109,17 @@ export function hostWorkspace(options: {
   const change = async (to: WorkspaceForm, newMaster: Uint8Array | null): Promise<void> => {
     const wasOpen = isOpen()
     tell({ ...IDLE, state: 'working', to })
-    if (wasOpen) await options.backend().apart(() => convert(to, newMaster))
+    // The page begins anew before it is told that it may go on: nobody starts something that the loading would end.
+    const work = async () => {
+      await convert(to, newMaster)
+      await reloaded(options.window())
+    }
+    if (wasOpen) await options.backend().apart(work)
     else {
       // Nobody has it open: whoever starts the workers still waits for the key.
-      await convert(to, newMaster)
+      await work()
       wake()
     }
-    options.window()?.webContents.reload()
   }
   /** Answers when it has begun. */
   const beginChange = (
@@ -218,6 +222,21 @@ export function hostWorkspace(options: {
     },
   }
 }
+
+/** Loads the page anew; resolves when the old one is gone. */
+const reloaded = (window: BrowserWindow | null): Promise<void> =>
+  new Promise((resolve) => {
+    if (window === null || window.isDestroyed()) {
+      resolve()
+      return
+    }
+    const { webContents } = window
+    const done = () => resolve()
+    webContents.once('did-navigate', done)
+    webContents.once('did-fail-load', done)
+    webContents.once('destroyed', done)
+    webContents.reload()
+  })
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -4,7 +4,7 @@ import { KeyRound, LockKeyhole } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { client } from '../app/client'
 import { t } from '../app/words'
-import { Banner, Button, describeFailure, EmptyState, formatBytes, ProgressBar, TextArea } from '../ui'
+import { Banner, Button, describeFailure, formatBytes, ProgressBar, TextArea } from '../ui'
 import { followProtection, protectionQuery } from './queries'
 import './protection.css'
 
@@ -98,29 +98,26 @@ function Locked({ problem }: { problem: string | null }) {
 function Working({ status: { to, done, total } }: { status: ProtectionStatus }) {
   const stopping = useAttempt()
   return (
-    <main className="protection-gate">
-      <section className="protection-card" aria-labelledby="protection-working">
-        <h1 id="protection-working">
-          {t(to === 'plain' ? 'protection.working.plain' : 'protection.working.protected')}
-        </h1>
-        <p className="soft">{t('protection.working.words')}</p>
-        <ProgressBar label={t('protection.working.progress')} done={done} total={total} />
-        <span className="soft tabular" role="status">
-          {total === null
-            ? t('protection.working.begin')
-            : t('protection.working.done', { done: formatBytes(done), total: formatBytes(total) })}
-        </span>
-        <div className="protection-actions">
-          <Button
-            isPending={stopping.isPending}
-            onPress={() => void stopping.attempt(() => client.protection.cancel({}))}
-          >
-            {t('protection.working.stop')}
-          </Button>
-        </div>
-        {stopping.problem ? <Banner tone="bad">{stopping.problem}</Banner> : null}
-      </section>
-    </main>
+    <Card
+      title={t(to === 'plain' ? 'protection.working.plain' : 'protection.working.protected')}
+      words={t('protection.working.words')}
+    >
+      <ProgressBar label={t('protection.working.progress')} done={done} total={total} />
+      <span className="soft tabular" role="status">
+        {total === null
+          ? t('protection.working.begin')
+          : t('protection.working.done', { done: formatBytes(done), total: formatBytes(total) })}
+      </span>
+      <div className="protection-actions">
+        <Button
+          isPending={stopping.isPending}
+          onPress={() => void stopping.attempt(() => client.protection.cancel({}))}
+        >
+          {t('protection.working.stop')}
+        </Button>
+      </div>
+      {stopping.problem ? <Banner tone="bad">{stopping.problem}</Banner> : null}
+    </Card>
   )
 }
 
@@ -128,46 +125,50 @@ function Halfway({ status: { to, problem } }: { status: ProtectionStatus }) {
   const resuming = useAttempt()
   const [forward, back] =
     to === 'plain' ? (['plain', 'protected'] as const) : (['protected', 'plain'] as const)
+  const failure = problem ?? resuming.problem
   return (
-    <main className="protection-gate">
-      <EmptyState
-        icon={<LockKeyhole size={20} aria-hidden="true" />}
-        title={t(`protection.halfway.${forward}`)}
-        actions={
-          <>
-            <Button
-              variant="primary"
-              isPending={resuming.isPending}
-              onPress={() => void resuming.attempt(() => client.protection.resume({ to: forward }))}
-            >
-              {t('protection.halfway.goOn')}
-            </Button>
-            <Button onPress={() => void resuming.attempt(() => client.protection.resume({ to: back }))}>
-              {t('protection.halfway.back')}
-            </Button>
-          </>
-        }
-      >
-        {problem ?? resuming.problem ?? t('protection.halfway.words')}
-      </EmptyState>
-    </main>
+    <Card title={t(`protection.halfway.${forward}`)} words={t('protection.halfway.words')}>
+      {failure ? <Banner tone="bad">{failure}</Banner> : null}
+      <div className="protection-actions">
+        <Button
+          variant="primary"
+          isPending={resuming.isPending}
+          onPress={() => void resuming.attempt(() => client.protection.resume({ to: forward }))}
+        >
+          {t('protection.halfway.goOn')}
+        </Button>
+        <Button onPress={() => void resuming.attempt(() => client.protection.resume({ to: back }))}>
+          {t('protection.halfway.back')}
+        </Button>
+      </div>
+    </Card>
   )
 }
 
 function Failed({ problem }: { problem: string }) {
   return (
+    <Card title={t('protection.failed.title')} words={problem}>
+      <div className="protection-actions">
+        <Button variant="primary" onPress={() => void client.protection.acknowledge({})} autoFocus>
+          {t('protection.failed.seen')}
+        </Button>
+      </div>
+    </Card>
+  )
+}
+
+/** In the middle of the window, in the place of the application. */
+function Card({ title, words, children }: { title: string; words: string; children: ReactNode }) {
+  return (
     <main className="protection-gate">
-      <EmptyState
-        icon={<LockKeyhole size={20} aria-hidden="true" />}
-        title={t('protection.failed.title')}
-        actions={
-          <Button variant="primary" onPress={() => void client.protection.acknowledge({})}>
-            {t('protection.failed.seen')}
-          </Button>
-        }
-      >
-        {problem}
-      </EmptyState>
+      <section className="protection-card" aria-labelledby="protection-card">
+        <span className="protection-icon">
+          <LockKeyhole size={22} aria-hidden="true" />
+        </span>
+        <h1 id="protection-card">{title}</h1>
+        <p className="soft">{words}</p>
+        {children}
+      </section>
     </main>
   )
 }
