@@ -196,7 +196,7 @@ test('changing over that was killed goes on at the next start, or is undone', as
     await openSample(page)
     // So much that it takes a while.
     for (const name of ['one', 'two', 'three'])
-      writeFileSync(join(workspace, 'recordings', `${name}.bin`), randomBytes(150_000_000))
+      writeFileSync(join(workspace, 'recordings', `${name}.bin`), randomBytes(60_000_000))
     await openSettings(page)
     await page.getByRole('button', { name: 'Protect this workspace…' }).click()
     const dialog = page.getByRole('dialog')

@@ -28,7 +28,7 @@ const CANARY = 'quetzalcoatl-at-dawn'
 const DAY_MS = 86_400_000
 const SAMPLE = join(import.meta.dirname, '../../resources/sample')
 /** EARMARK_LONG=1: the long form. */
-const KILLS = process.env.EARMARK_LONG ? 200 : 20
+const KILLS = process.env.EARMARK_LONG ? 200 : 8
 
 const inProcess = (root: string, masterKey: Uint8Array | null) =>
   openInProcess(
