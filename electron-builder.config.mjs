@@ -101,7 +101,7 @@ export function configuration({
 } = {}) {
   const runtime = runtimeToPackage({ forTesting })
   const suffix = `${forTesting ? '-for-testing' : ''}${automation ? '-automation' : ''}`
-  const shipped = new Set(shippedPackages(ROOT).loaded.map(({ name }) => name))
+  const shipped = new Set(shippedPackages(ROOT).loaded.map(({ folder }) => folder))
   const libc =
     process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime ? 'musl' : ''
   const prebuilt = `${process.platform}${libc}-${process.arch}.node`

@@ -31,6 +31,7 @@ export default defineConfig({
           'worker-search': resolve(root, 'src-main/backend/worker-search.ts'),
           'worker-audio': resolve(root, 'src-main/backend/worker-audio.ts'),
           'worker-timing': resolve(root, 'src-main/backend/worker-timing.ts'),
+          'worker-protection': resolve(root, 'src-main/backend/worker-protection.ts'),
           'worker-repair': resolve(root, 'src-main/backend/worker-repair.ts'),
           'worker-exports': resolve(root, 'src-main/backend/worker-exports.ts'),
         },

@@ -57,7 +57,7 @@ await launch(async () => {
   const { shippedPackages } = await import('./package/shipped.mjs')
   sizeTable(
     unpacked,
-    shippedPackages(ROOT).loaded.map(({ name }) => name),
+    shippedPackages(ROOT).loaded.map(({ folder }) => folder),
   )
   say('\nFuses:')
   const executable = executableIn(unpacked)

@@ -32,6 +32,7 @@ import { ConnectionsDialog } from './connections/ConnectionsDialog'
 import { QuarantineDialog } from './connections/QuarantineDialog'
 import { ExportDialog } from './exports/ExportDialog'
 import { LinkCommands } from './links/LinkCommands'
+import { ProtectDialog } from './protection/ProtectDialog'
 import { RecordingCommands } from './recordings/RecordingCommands'
 import { LeftCallsDialog } from './retention/LeftCallsDialog'
 import { PurgeDialog } from './retention/PurgeDialog'
@@ -195,6 +196,8 @@ function Dialogs() {
       return <LeftCallsDialog />
     case 'export':
       return <ExportDialog />
+    case 'protect':
+      return <ProtectDialog />
     case 'report':
       return <ReportDialog />
     case 'backup':

@@ -7,6 +7,7 @@ import { whenDamaged } from './app/client'
 import { listenForKeys } from './app/commands'
 import { followEvents, queryClient, workspaceQuery } from './app/queries'
 import { noteDamage } from './app/repairs'
+import { ProtectionGate } from './protection/ProtectionGate'
 import { firstRowsQuery } from './search/use-search'
 import './app/theme.css'
 import './ui'
@@ -26,7 +27,9 @@ void queryClient.prefetchQuery(workspaceQuery)
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <App />
+      <ProtectionGate>
+        <App />
+      </ProtectionGate>
     </QueryClientProvider>
   </StrictMode>,
 )

@@ -99,7 +99,6 @@ const OPERATIONS: Readonly<Record<DiskOperation, (running: Running) => Promise<s
   backup: async ({ root }) => {
     const db = openReviewsForReading(workspacePaths(root))
     try {
-      db.pragma('query_only = OFF')
       backUpDaily(db, workspacePaths(root).backups, Date.UTC(2030, 0, 1))
     } finally {
       db.close()

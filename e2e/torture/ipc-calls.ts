@@ -59,6 +59,10 @@ const DESTRUCTIVE = new Set([
   'trouble.chooseOther',
   'backup.replace',
   'backup.open',
+  'protection.protect',
+  'protection.unprotect',
+  'protection.resume',
+  'drafts.forgetProfile',
 ])
 
 const HOSTILE_NAMES = [

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import Papa from 'papaparse'
+import { keyOf, openToRead, withDb } from '../../src-main/db/as-kept'
 import { backUpDaily } from '../../src-main/db/backups'
 import type { Migration, WriteDb } from '../../src-main/db/open'
 import { examineDatabases, repairDatabases } from '../../src-main/db/repair'
@@ -12,11 +13,11 @@ import {
   openReviewsForWriting,
   REVIEWS_MIGRATIONS,
   type WorkspacePaths,
-  workspacePaths,
 } from '../../src-main/db/workspace'
 import { checkIndex } from '../../src-main/search/search-index'
 import type { Acknowledged, KillMode, Work } from './kill-child'
 import { openBackend } from './material'
+import { pathsIn } from './protected'
 
 export interface KillOutcome {
   mode: KillMode | 'window' | 'window: start' | 'command line'
@@ -55,7 +56,7 @@ export function checkAsFound(paths: WorkspacePaths, broken: string[]): void {
     ['reviews.db', paths.reviewsDb],
   ] as const) {
     if (!existsSync(file)) continue
-    const db = new Database(file, { readonly: true })
+    const db = openToRead(file, keyOf(paths.keys, name))
     try {
       const verdict = db.pragma('quick_check(1)', { simple: true })
       if (verdict !== 'ok') broken.push(`${name}: ${String(verdict)}`)
@@ -90,7 +91,7 @@ export async function checkAfterKill(
   rows: number,
 ): Promise<KillOutcome> {
   const broken: string[] = []
-  const paths = workspacePaths(root)
+  const paths = pathsIn(root)
   if (mode !== 'repair') checkAsFound(paths, broken)
   const before = leftIn([root, work.out])
   if (mode === 'repair' && examineDatabases(paths).some(({ problem }) => problem !== null))
@@ -128,7 +129,7 @@ export async function checkAfterKill(
     // An unfinished backup of another process of this hour is let be.
     const past = Date.now() / 1000 - 7200
     for (const path of leftIn([paths.backups])) utimesSync(path, past, past)
-    backUpDaily(reviews, paths.backups, Date.UTC(2040, 0, 1))
+    backUpDaily(reviews, paths.backups, Date.UTC(2040, 0, 1), paths.keys)
     const left = leftIn([root, work.out])
     if (left.length > 0) broken.push(`left after the next start: ${left.join(', ')}`)
     const lost = acks.filter((ack) => isLost(reviews, calls, ack))
@@ -184,9 +185,10 @@ function checkExport(file: string, rows: number, broken: string[]): void {
 function checkBackups(paths: WorkspacePaths, acks: readonly Acknowledged[], broken: string[]): void {
   for (const name of existsSync(paths.backups) ? readdirSync(paths.backups) : []) {
     if (!name.endsWith('.db')) continue
-    const db = new Database(join(paths.backups, name), { readonly: true })
-    if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') broken.push(`a broken backup: ${name}`)
-    db.close()
+    const key = keyOf(paths.keys, name.startsWith('calls-') ? 'calls.db' : 'reviews.db')
+    withDb(openToRead(join(paths.backups, name), key), (db) => {
+      if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') broken.push(`a broken backup: ${name}`)
+    })
   }
   const last = acks.findLast((ack) => ack.did === 'backed up' && ack.file.includes('reviews-'))
   if (last?.did === 'backed up' && !existsSync(last.file))

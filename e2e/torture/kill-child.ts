@@ -15,9 +15,9 @@ import {
   openReviewsForReading,
   openReviewsForWriting,
   prepareWorkspace,
-  workspacePaths,
 } from '../../src-main/db/workspace'
 import { openBackend } from './material'
+import { pathsIn } from './protected'
 
 export const Work = z.object({
   callIds: z.array(z.string()),
@@ -56,11 +56,11 @@ export type KillMode = (typeof KILL_MODES)[number]
 const acknowledge = (line: Acknowledged): void => void writeSync(1, `${JSON.stringify(line)}\n`)
 
 export async function runKillChild(mode: KillMode, root: string, work: Work): Promise<void> {
-  const paths = workspacePaths(root)
+  const paths = pathsIn(root)
   if (mode === 'migrate' || mode === 'repair') {
     acknowledge({ did: 'begun' })
     if (mode === 'repair') repairDatabases(paths, Date.now())
-    else prepareWorkspace(root)
+    else prepareWorkspace(root, paths.keys)
     acknowledge({ did: mode === 'repair' ? 'repaired' : 'migrated' })
     return
   }
@@ -147,8 +147,10 @@ export async function runKillChild(mode: KillMode, root: string, work: Work): Pr
         const nowMs = Date.UTC(2030, 0, 1) + day * 86_400_000
         const reviews = openReviewsForReading(paths)
         const calls = openCallsForReading(paths)
-        for (const db of [reviews, calls]) db.pragma('query_only = OFF')
-        const made = [backUpDaily(reviews, paths.backups, nowMs), backUpWeekly(calls, paths.backups, nowMs)]
+        const made = [
+          backUpDaily(reviews, paths.backups, nowMs, paths.keys),
+          backUpWeekly(calls, paths.backups, nowMs, paths.keys),
+        ]
         reviews.close()
         calls.close()
         for (const file of made) if (file !== null) acknowledge({ did: 'backed up', file })

@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process'
 import { closeSync, cpSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import Database from 'better-sqlite3'
 import { ConnectionSettings } from '../../src-main/contract'
+import { keyOf, openToRead } from '../../src-main/db/as-kept'
 import { quickRecordings } from '../../src-main/sync/testing'
 import { type ProsperSimulator, startProsperSimulator } from '../vendors'
 import { makeOldWorkspace } from './disk-case'
 import { checkAfterKill, type KillOutcome } from './kill-check'
 import { Acknowledged, KILL_MODES, type KillMode, type Work } from './kill-child'
 import { openBackend, type Prepared, prepareDay, writeCalls } from './material'
+import { pathsIn, protect } from './protected'
 
 /** How a child is begun: the program and what comes before the mode. */
 export type ChildProgram = readonly [command: string, ...args: string[]]
@@ -34,8 +35,11 @@ export interface KillGround {
   close: () => Promise<void>
 }
 
-/** The workspaces that are copied for each kill, and the vendor that is synced with. */
-export async function prepareGround(folder: string): Promise<KillGround> {
+/**
+ * The workspaces that are copied for each kill, and the vendor that is synced with. `isProtected`: they are encrypted, and there is
+ * none to be repaired (protected-workspace.test.ts does that).
+ */
+export async function prepareGround(folder: string, isProtected = false): Promise<KillGround> {
   mkdirSync(folder, { recursive: true })
   const simulator = await startProsperSimulator({ calls: 60, delayMs: 2, recordings: quickRecordings })
   const prepared = await prepareDay(folder, 'day', { calls: 60, older: 150, younger: 50, withLogs: true })
@@ -54,6 +58,7 @@ export async function prepareGround(folder: string): Promise<KillGround> {
   const handle = openSync(join(folder, 'broken', 'reviews.db'), 'r+')
   writeSync(handle, Buffer.alloc(6000, 0x5a), 0, undefined, 0)
   closeSync(handle)
+  if (isProtected) for (const name of ['day', 'old']) await protect(join(folder, name))
   const files = Array.from({ length: 6 }, (_, i) =>
     writeCalls(join(folder, `${i}.jsonl`), 50, 200_000 + i * 1000),
   )
@@ -110,7 +115,8 @@ export function copyOf(ground: KillGround, name: string): { root: string; work: 
 
 /** What was there before is there after. */
 export function missingOf(root: string, prepared: Prepared, mode: KillOutcome['mode']): string[] {
-  const db = new Database(join(root, 'reviews.db'), { readonly: true })
+  const { reviewsDb, keys } = pathsIn(root)
+  const db = openToRead(reviewsDb, keyOf(keys, 'reviews.db'))
   try {
     if (mode === 'migrate') {
       const rows = Number(db.prepare('SELECT count(*) FROM annotations').pluck().get())

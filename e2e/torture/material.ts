@@ -10,6 +10,7 @@ import { quickRecordings } from '../../src-main/sync/testing'
 import { makeCalls } from '../vendors'
 import { BUILT_IN_DIALOGUES } from '../vendors/dialogues'
 import { detailOf } from '../vendors/prosper-shapes'
+import { masterIn } from './protected'
 
 /** Numbers between 0 and 1, the same for the same seed (mulberry32, by Tommy Ettinger; public domain). */
 export function randomOf(seed: number): () => number {
@@ -27,7 +28,16 @@ export const openBackend = (
   root: string,
   emit: (event: EarmarkEvent) => void = () => undefined,
 ): InProcessBackend =>
-  openInProcess({ workspaceRoot: root, sampleFolder: '', appVersion: '0.0.0', loopbackOnly: true }, emit)
+  openInProcess(
+    {
+      workspaceRoot: root,
+      masterKey: masterIn(root),
+      sampleFolder: '',
+      appVersion: '0.0.0',
+      loopbackOnly: true,
+    },
+    emit,
+  )
 
 /** JSON lines of details, as a vendor gives them. */
 export function writeCalls(file: string, count: number, firstId: number): string {
@@ -114,7 +124,6 @@ export async function prepareDay(folder: string, name: string, options: PrepareO
     const more = writeCalls(join(saved, 'more.jsonl'), Math.ceil(options.calls / 6), 90_000)
     await backend.ask('imports', 'files', { paths: [more], connectionName: null })
     const reviews = openReviewsForReading(workspacePaths(made))
-    reviews.pragma('query_only = OFF')
     backUpDaily(reviews, workspacePaths(made).backups, Date.now())
     reviews.close()
     const younger = await annotate(backend, callIds, options.younger, `${name}-younger`)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 /** Compiled into a package that we ship, and named by no lockfile. `version`: read from the package, or null. */
 const INSIDE = [
   {
-    within: 'better-sqlite3',
+    within: 'better-sqlite3-multiple-ciphers',
     name: 'SQLite',
     licence: 'blessing',
     holder: 'in the public domain',
@@ -22,6 +22,16 @@ const INSIDE = [
     licence: 'LGPL-2.1-only',
     holder: 'Michael Hipp and others',
     source: 'https://github.com/eshaz/wasm-audio-decoders, which compiles that of https://www.mpg123.de',
+  },
+  {
+    within: 'better-sqlite3-multiple-ciphers',
+    name: 'SQLite3 Multiple Ciphers',
+    licence: 'MIT',
+    holder: 'Ulrich Telle',
+    version: (folder) =>
+      /#define SQLITE3MC_VERSION_STRING\s+"SQLite3 Multiple Ciphers ([\d.]+)"/.exec(
+        readFileSync(join(folder, 'deps', 'sqlite3', 'sqlite3.h'), 'utf8'),
+      )?.[1] ?? null,
   },
   {
     within: 'opus-decoder',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../setup/places.mjs'
 import { insideOf, licencesText } from './licences.mjs'
 import { bomOf } from './sbom.mjs'
-import { closure } from './shipped.mjs'
+import { closure, packageName } from './shipped.mjs'
 
 const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -14,7 +14,7 @@ const packages = [...closure(lock.packages, Object.keys(dependencies).sort())]
   .sort()
   .map((path) => ({
     path,
-    name: path.slice(path.lastIndexOf('node_modules/') + 13),
+    name: packageName(lock.packages, path),
     version: lock.packages[path].version,
     license: lock.packages[path].license ?? null,
     how: 'loaded',
@@ -34,6 +34,9 @@ describe('the licences of what ships', () => {
     const text = licencesText(ROOT, packages)
     for (const { name, version } of packages) expect(text).toContain(`\n${name} ${version} (`)
     expect(text).toContain('SQLite 3.')
+    expect(text).toMatch(
+      /^SQLite3 Multiple Ciphers \d+\.\d+\.\d+ \(MIT\), inside of better-sqlite3-multiple-ciphers$/m,
+    )
     expect(text).toContain('GNU LESSER GENERAL PUBLIC LICENSE')
   })
 
@@ -85,6 +88,9 @@ describe('the list of parts', () => {
       name: 'react-query',
       licenses: [{ license: { id: 'MIT' } }],
     })
+    // An alias is named as what it is.
+    expect(components.map((part) => part.name)).toContain('better-sqlite3-multiple-ciphers')
+    expect(components.map((part) => part.name)).not.toContain('better-sqlite3')
     expect(react.hashes[0].content).toMatch(/^[0-9a-f]{128}$/)
   })
 

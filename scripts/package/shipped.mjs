@@ -24,8 +24,9 @@ const RUNTIME = new Set(['electron', ...builtinModules])
 /**
  * The packages that ship.
  * @param root the project's folder with `out/` (built with source maps), `node_modules/` and `package-lock.json`
- * @returns `{loaded, bundled}`: entries of the lockfile (`{path, name, version, license, bundled}`), sorted by path; `loaded`
- * are copied as they are, `bundled` are inside our own files
+ * @returns `{loaded, bundled}`: entries of the lockfile (`{path, folder, name, version, license, bundled}`), sorted by path; `loaded`
+ * are copied as they are, `bundled` are inside our own files. `folder`: the name that it is loaded by; `name`: that of the registry,
+ * which differs for an alias
  */
 export function shippedPackages(root) {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
@@ -42,7 +43,7 @@ export function shippedPackages(root) {
   const loadedPaths = closure(lock.packages, [...imports].filter((name) => !RUNTIME.has(name)).sort())
   const entry = (path) => {
     const { version, license = null, dev = false } = lock.packages[path]
-    return { path, name: nameOf(path), version, license, dev }
+    return { path, folder: nameOf(path), name: packageName(lock.packages, path), version, license, dev }
   }
   const known = [...bundledPaths].filter((path) => path in lock.packages)
   return { loaded: [...loadedPaths].sort().map(entry), bundled: known.sort().map(entry) }
@@ -127,6 +128,9 @@ function packageOf(specifier) {
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
 }
+
+/** What the registry calls the package in this folder. */
+export const packageName = (packages, path) => packages[path].name ?? nameOf(path)
 
 const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 

@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,27 +57,36 @@ export async function installKeytar(runtime) {
   })
 }
 
-/** better-sqlite3: its own binary where that loads, else compiled (about a minute, kept for the next time). */
+/**
+ * better-sqlite3 (its build with ciphers): its own binary where that loads, else compiled (about a minute, kept for the
+ * next time).
+ */
 export async function installSqlite(runtime) {
   const folder = join(NODE_MODULES, 'better-sqlite3')
   const binary = join(folder, 'build', 'Release', 'better_sqlite3.node')
-  const shipped = shippedSqlite(folder)
+  const { shipped, setAside } = shippedSqlite(folder)
   const runtimes = runtimesFor(runtime)
   const kept = keptBinary('better-sqlite3', SQLITE_FLAGS)
   await step('better-sqlite3', async () => {
     const failing = existsSync(shipped) ? await failsIn(runtimes, 'better-sqlite3', shipped) : runtimes[0]
     if (failing === null) {
-      // A compiled one would be taken first, and would grow old.
+      // A compiled one would grow old.
       const stale = existsSync(binary)
       if (stale) rmSync(join(folder, 'build'), { recursive: true, force: true })
+      setAside(false)
       return stale ? `${installedVersion('better-sqlite3')}, its own binary` : null
     }
-    if (existsSync(binary) && (await failsIn(runtimes, 'better-sqlite3', binary)) === null) return null
+    if (existsSync(binary) && (await failsIn(runtimes, 'better-sqlite3', binary)) === null) {
+      setAside(true)
+      return null
+    }
     if (await takeKept('better-sqlite3', kept, binary, runtimes)) {
+      setAside(true)
       return `${installedVersion('better-sqlite3')}, compiled here before`
     }
     if (!failing.required && compilerHint() !== null) {
       rmSync(join(folder, 'build'), { recursive: true, force: true })
+      setAside(false)
       say(
         `better-sqlite3: not usable in ${failing.name}; start the command line with "npm run -s earmark --".`,
       )
@@ -94,6 +103,7 @@ export async function installSqlite(runtime) {
         binary,
         runtimes,
       )
+      setAside(true)
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
@@ -101,9 +111,21 @@ export async function installSqlite(runtime) {
   })
 }
 
+/**
+ * The binary that came with the package, and how to put it aside: it is loaded before a compiled one wherever it lies
+ * under its own name.
+ */
 function shippedSqlite(folder) {
   const system = PLATFORM.endsWith('-musl') ? 'linuxmusl' : process.platform
-  return join(folder, 'prebuilds', `${system}-${process.arch}.node`)
+  const inPlace = join(folder, 'prebuilds', `${system}-${process.arch}.node`)
+  const aside = join(folder, 'prebuilds', `shipped-${system}-${process.arch}.node`)
+  return {
+    shipped: existsSync(inPlace) ? inPlace : aside,
+    setAside: (isAside) => {
+      const [from, to] = isAside ? [inPlace, aside] : [aside, inPlace]
+      if (existsSync(from)) renameSync(from, to)
+    },
+  }
 }
 
 function runtimesFor(runtime) {

@@ -6,6 +6,8 @@ import { type WorkerName, workerFor } from './routes'
 /** What every worker is told when it starts. */
 export interface WorkerData {
   workspaceRoot: string
+  /** Of a protected workspace: what its keys are made from. Given in memory alone, never in arguments or the environment. */
+  masterKey?: Uint8Array | null
   /** Where the sample calls that come with Earmark lie. */
   sampleFolder: string
   appVersion: string

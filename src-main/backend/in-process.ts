@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { contract, EarmarkError, type EarmarkEvent, unwrap } from '@contract'
 import type { z } from 'zod'
 import { finishExchange } from '../backup/exchange'
+import { finishRestore } from '../backup/finish-restore'
 import { makeFolders, openCallsForWriting, openReviewsForWriting } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
+import { holdWorkspace } from '../protection/workspace-lock'
 import { ensureIndex } from '../search/search-index'
 import { answer, type Served } from './channel'
 import type { WorkerData } from './host'
@@ -35,7 +38,11 @@ export interface InProcessBackend {
  */
 export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => void): InProcessBackend {
   finishExchange(data.workspaceRoot)
-  const context: WorkerContext = { ...data, paths: makeFolders(data.workspaceRoot), emit }
+  const { masterKey = null, ...rest } = data
+  const paths = makeFolders(data.workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
+  const context: WorkerContext = { ...rest, paths, emit }
+  // For as long as it is open: nothing changes the files over under its feet.
+  const release = holdWorkspace(paths)
   const builders = {
     reviews: reviewsTables,
     calls: preparedCallsTables,
@@ -71,12 +78,14 @@ export function openInProcess(data: WorkerData, emit: (event: EarmarkEvent) => v
       // A part that could not be opened has told why to whoever asked, and holds nothing.
       for (const part of await Promise.allSettled(open.values()))
         if (part.status === 'fulfilled') await part.value.close()
+      release()
     },
   }
 }
 
 /** In the window, the writing workers make databases and index where they are missing; here nobody else would. */
 async function prepareForReading({ paths }: WorkerContext): Promise<void> {
+  finishRestore(paths)
   openReviewsForWriting(paths).close()
   const db = openCallsForWriting(paths)
   try {

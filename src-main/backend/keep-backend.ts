@@ -17,10 +17,16 @@ interface Started {
   known: EarmarkError | null
 }
 
-/** Starts at once; `onProblem` is told of each start that fails. */
-export function keepBackend(start: () => Backend, onProblem: (error: EarmarkError) => void): KeptBackend {
-  const begin = (): Started => {
-    const backend = start()
+/**
+ * Starts at once; `onProblem` is told of each start that fails. `start` may take its time: a protected workspace is opened by nobody
+ * before its key is there, and whoever asks waits.
+ */
+export function keepBackend(
+  start: () => Promise<Backend>,
+  onProblem: (error: EarmarkError) => void,
+): KeptBackend {
+  const begin = async (): Promise<Started> => {
+    const backend = await start().catch(noBackend)
     const started: Started = {
       backend,
       known: null,
@@ -41,7 +47,7 @@ export function keepBackend(start: () => Backend, onProblem: (error: EarmarkErro
     // What could not start has closed itself.
     if ((await problem) === null) await backend.close()
   }
-  let current = Promise.resolve(begin())
+  let current = begin()
   return {
     invoke: async (feature, call, input): Promise<Result<unknown>> => {
       const started = await current
@@ -69,3 +75,10 @@ export function keepBackend(start: () => Backend, onProblem: (error: EarmarkErro
     close: async () => end(await current),
   }
 }
+
+/** What there is where not even the key could be looked for. */
+const noBackend = (thrown: unknown): Backend => ({
+  ready: Promise.reject(thrown),
+  invoke: async () => toFailure(thrown),
+  close: async () => undefined,
+})

@@ -11,10 +11,11 @@ const SOURCE = `
     parentPort.postMessage({ type: 'answer', id, result: { ok: true, value: threadId } })
   })`
 
-it('one worker answers every question, and another one when it has died', async () => {
+it('one worker answers every question, another one when it has died or the workspace has another key', async () => {
+  let masterKey: Uint8Array | null = null
   const repair = keepRepairWorker({
     file: new URL(`data:text/javascript,${encodeURIComponent(SOURCE)}`),
-    data: { workspaceRoot: '', sampleFolder: '', appVersion: '', loopbackOnly: true },
+    data: () => ({ workspaceRoot: '', sampleFolder: '', appVersion: '', loopbackOnly: true, masterKey }),
     onEvent: () => undefined,
   })
   const ask = (call: string) => repair.ask('repair', call, {})
@@ -26,5 +27,10 @@ it('one worker answers every question, and another one when it has died', async 
   const other = await ask('examine')
   expect(other).toMatchObject({ ok: true })
   expect(other).not.toEqual(first)
+  masterKey = new Uint8Array(32)
+  const third = await ask('examine')
+  expect(third).toMatchObject({ ok: true })
+  expect(third).not.toEqual(other)
+  expect(await ask('examine')).toEqual(third)
   await repair.close()
 })

@@ -15,26 +15,34 @@ export interface RepairWorker {
  */
 export function keepRepairWorker(options: {
   file: URL
-  data: WorkerData
+  data: () => WorkerData
   onEvent: (event: EarmarkEvent) => void
 }): RepairWorker {
   let running: Promise<Connected> | null = null
-  const start = (): Promise<Connected> => {
+  let key: WorkerData['masterKey'] = null
+  const start = (data: WorkerData): Promise<Connected> => {
     const forget = () => {
       running = null
     }
-    const worker = new Worker(options.file, { workerData: options.data, name: 'earmark-repair' })
+    key = data.masterKey
+    const worker = new Worker(options.file, { workerData: data, name: 'earmark-repair' })
     const connected = connect(worker, options.onEvent, forget)
     connected.catch(forget)
     return connected
   }
+  const close = async () => {
+    const closing = running
+    running = null
+    await (await closing?.catch(() => null))?.close()
+  }
   return {
     ask: async (feature, call, input) => {
-      running ??= start()
+      const data = options.data()
+      // Another key: the workspace was protected meanwhile, or is no more.
+      if (running !== null && data.masterKey !== key) await close()
+      running ??= start(data)
       return await (await running).invoke(feature, call, input)
     },
-    close: async () => {
-      await (await running?.catch(() => null))?.close()
-    },
+    close,
   }
 }

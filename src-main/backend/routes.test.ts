@@ -6,7 +6,7 @@ import { workerFor } from './routes'
 const SHELL = new Set(['exports.save', 'exports.reveal', 'timing.align', 'retention.purge'])
 
 /** Features that are the shell's as a whole: which workspace, and what to do where it can't be opened. */
-const WHOLE = new Set(['workspace', 'trouble', 'updates'])
+const WHOLE = new Set(['workspace', 'trouble', 'updates', 'protection', 'drafts'])
 
 describe('routes', () => {
   it('give every call of the contract that is not the shell’s to a worker', () => {

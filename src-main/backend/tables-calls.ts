@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
+import { finishRestore } from '../backup/finish-restore'
 import { isCached } from '../calls/queries'
 import { inWorkspace } from '../connections/accounts'
 import { connectionHandlers } from '../connections/handlers'
@@ -18,6 +19,7 @@ import { workspaceId } from '../db/workspace-id'
 import { importHandlers } from '../imports/handlers'
 import { watchFolders } from '../imports/watch-folders'
 import { isMasking, maskingTables } from '../privacy/mask-answers'
+import { holdWorkspace, opened } from '../protection/workspace-lock'
 import { archiveHandlers } from '../recordings/archive-handlers'
 import { removeOldParts } from '../recordings/partial'
 import { retentionHandlers } from '../retention/handlers'
@@ -38,8 +40,12 @@ const LISTEN_AFTER_MS = 2000
 
 /** What comes from vendors: the only writer of `calls.db`. */
 export async function callsTables(worker: WorkerContext): Promise<Served> {
-  const paths = makeFolders(worker.workspaceRoot)
-  const db = openCallsForWriting(paths)
+  const paths = makeFolders(worker.workspaceRoot, worker.paths.keys)
+  const release = holdWorkspace(paths)
+  const db = opened(() => {
+    finishRestore(paths)
+    return openCallsForWriting(paths)
+  }, release)
   noteFormat(paths.root, {
     earmark: worker.appVersion,
     calls: CALLS_MIGRATIONS.length,
@@ -110,6 +116,7 @@ export async function callsTables(worker: WorkerContext): Promise<Served> {
       await sweeping.catch(() => undefined)
       reviews?.close()
       db.close()
+      release()
     },
   }
 }

@@ -12,13 +12,14 @@ import type { WorkerContext } from './worker'
 export function exportsTables({ paths, emit, appVersion }: WorkerContext): Served {
   removeUnfinished(paths)
   const endBackups = keepBackups(paths, (message) => emit({ type: 'workspace.damaged', message }))
-  const { close, ...backup } = backupHandlers({ paths, appVersion, emit })
+  const keychain = openKeychain()
+  const { close, ...backup } = backupHandlers({ paths, keychain, appVersion, emit })
   return {
     tables: {
       exports: { ...exportHandlers({ paths, emit }) },
       backup,
       support: {
-        ...supportHandlers({ paths, keychain: openKeychain(), appVersion, isWindow: !isMainThread }),
+        ...supportHandlers({ paths, keychain, appVersion, isWindow: !isMainThread }),
       },
     },
     close: async () => {

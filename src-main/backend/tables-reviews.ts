@@ -3,6 +3,7 @@ import type { ReadDb } from '../db/open'
 import { watchOtherWriters } from '../db/watch'
 import { makeFolders, openCallsForReading, openReviewsForWriting } from '../db/workspace'
 import { isMasking, maskingTables } from '../privacy/mask-answers'
+import { holdWorkspace, opened } from '../protection/workspace-lock'
 import { reviewHandlers } from '../reviews/handlers'
 import { searchesHandlers } from '../searches/handlers'
 import { timingHandlers } from '../timing/handlers'
@@ -10,9 +11,10 @@ import type { Served } from './channel'
 import type { WorkerContext } from './worker'
 
 /** What people write: the only writer of `reviews.db`, which never waits for a sync. */
-export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
-  const paths = makeFolders(workspaceRoot)
-  const db = openReviewsForWriting(paths)
+export function reviewsTables({ workspaceRoot, paths: { keys }, emit }: WorkerContext): Served {
+  const paths = makeFolders(workspaceRoot, keys)
+  const release = holdWorkspace(paths)
+  const db = opened(() => openReviewsForWriting(paths), release)
   // Opened when it is needed: what is written in reviews.db can be read without it.
   let calls: ReadDb | null = null
   const readCalls = () => {
@@ -40,6 +42,7 @@ export function reviewsTables({ workspaceRoot, emit }: WorkerContext): Served {
       unwatch()
       calls?.close()
       db.close()
+      release()
     },
   }
 }

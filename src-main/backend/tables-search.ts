@@ -24,7 +24,7 @@ export function searchTables({ paths }: WorkerContext): Served {
       locate: ({ callId }: { callId: string }) => locateRecording(db, paths, callId),
       wrap: async ({ callId }: { callId: string }) => {
         const found = locateRecording(db, paths, callId)
-        return found?.mime === AUDIO_KINDS.mp3.mime ? wrapMp3(found.path) : null
+        return found?.mime === AUDIO_KINDS.mp3.mime ? wrapMp3(found.path, paths.keys?.files) : null
       },
       storage: () => recordingStorage(db, paths),
       keepPreview: ({ query }: { query: string }) => previewKeep(db, query, Date.now()),

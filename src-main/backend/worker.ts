@@ -2,10 +2,11 @@ import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { EarmarkEvent } from '@contract'
 import { type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
 import { type Served, serve } from './channel'
 import type { WorkerData } from './host'
 
-export interface WorkerContext extends WorkerData {
+export interface WorkerContext extends Omit<WorkerData, 'masterKey'> {
   paths: WorkspacePaths
   emit: (event: EarmarkEvent) => void
 }
@@ -23,13 +24,10 @@ export function startWorker(
 ): void {
   if (!parentPort) throw new Error('This file is started as a worker, not by itself.')
   if (yields) giveWay()
-  const data = workerData as WorkerData
+  const { masterKey = null, ...data } = workerData as WorkerData
   const { workspaceRoot } = data
-  void serve(
-    parentPort,
-    (emit) => build({ ...data, paths: workspacePaths(workspaceRoot), emit }),
-    workspaceRoot,
-  )
+  const paths = workspacePaths(workspaceRoot, masterKey && new WorkspaceKeys(masterKey))
+  void serve(parentPort, (emit) => build({ ...data, paths, emit }), workspaceRoot)
 }
 
 function giveWay(): void {

@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { keyOf, withDb } from '../db/as-kept'
 import { copyVerified } from '../db/backups'
 import {
   CALLS_MIGRATIONS,
@@ -10,6 +11,7 @@ import {
   type WorkspacePaths,
   workspacePaths,
 } from '../db/workspace'
+import { headerFile } from '../protection/header'
 import { stopIf } from './errors'
 import type { BackupWork } from './manifest'
 import { beside, checkDatabase, makeUsable } from './restore-backup'
@@ -62,7 +64,8 @@ export async function unpackAutomatic(
     sizeOf(join(paths.root, other)) +
     (canLink(paths, root) ? 0 : folderBytes(paths.recordings))
   return beside(root, needed, async (folder) => {
-    const made = workspacePaths(folder)
+    const made = workspacePaths(folder, paths.keys)
+    if (paths.keys !== null) copyFileSync(headerFile(paths.root), headerFile(folder))
     const step = async () => {
       onProgress?.({ phase: 'copying', doneBytes: 0, totalBytes: null })
       await new Promise((later) => setImmediate(later))
@@ -76,7 +79,7 @@ export async function unpackAutomatic(
       ['reviews.db', REVIEWS_MIGRATIONS],
       ['calls.db', CALLS_MIGRATIONS],
     ] as const)
-      if (existsSync(join(folder, file))) checkDatabase(folder, file, migrations.length)
+      if (existsSync(join(folder, file))) checkDatabase(folder, file, migrations.length, paths.keys)
     await step()
     for (const one of all) linkOrCopy(join(paths.backups, one.name), join(made.backups, one.name))
     linkAll(paths.peaks, made.peaks)
@@ -93,13 +96,9 @@ function copyPresent(
   all: readonly AutomaticBackup[],
 ): void {
   try {
-    const db = name === 'calls.db' ? openCallsForReading(paths) : openReviewsForReading(paths)
-    try {
-      db.pragma('query_only = OFF')
-      copyVerified(db, name, target)
-    } finally {
-      db.close()
-    }
+    withDb(name === 'calls.db' ? openCallsForReading(paths) : openReviewsForReading(paths), (db) =>
+      copyVerified(db, name, target, keyOf(paths.keys, name)),
+    )
   } catch (error) {
     if (!(error instanceof EarmarkError) || error.code === 'disk_full') throw error
     const newest = all.find((one) => one.of === (name === 'calls.db' ? 'calls' : 'annotations'))

@@ -190,7 +190,6 @@ describe('a copy that Earmark made by itself', () => {
     const { backUpDaily } = await import('../db/backups')
     const { openReviewsForReading } = await import('../db/workspace')
     const db = openReviewsForReading(sample.paths)
-    db.pragma('query_only = OFF')
     backUpDaily(db, backups, NOW)
     db.close()
     await annotate(await sample.idOf('31003'), 'later')

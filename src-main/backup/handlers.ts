@@ -2,16 +2,18 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BackupFacts, type Contract, EarmarkError, type EarmarkEvent, type Handlers } from '@contract'
 import type { internalContract } from '../backend/internal-contract'
+import type { SecretStore } from '../connections/secrets'
 import type { WorkspacePaths } from '../db/workspace'
 import { automaticBackups, unpackAutomatic } from './automatic'
 import { freeName } from './exchange'
-import type { BackupProgress, BackupWork, Manifest } from './manifest'
+import { type BackupProgress, type BackupWork, isProtectedBackup, type Manifest } from './manifest'
 import { openBackup } from './read-backup'
 import { refuseOccupied, restoreBackup, takeEmptyPlace, unpackBackup } from './restore-backup'
 import { backupSize, writeBackup } from './write-backup'
 
 export interface BackupContext {
   paths: WorkspacePaths
+  keychain: SecretStore
   appVersion: string
   emit: (event: EarmarkEvent) => void
 }
@@ -22,6 +24,7 @@ const PROGRESS_MS = 200
 /** One backup or restore at a time; each opens the databases for itself, read-only. */
 export function backupHandlers({
   paths,
+  keychain,
   appVersion,
   emit,
 }: BackupContext): Pick<Handlers<Contract['backup']>, 'size' | 'cancel' | 'automatic'> &
@@ -31,7 +34,7 @@ export function backupHandlers({
     if (running !== null)
       throw new EarmarkError('busy', 'A backup is being written or restored now. Wait for it, or stop it.')
     const stop = new AbortController()
-    const ended = work({ signal: stop.signal, onProgress: seldom(emit) })
+    const ended = work({ signal: stop.signal, onProgress: seldom(emit), keychain })
     running = { stop, ended }
     try {
       return await ended
@@ -81,11 +84,12 @@ export function backupHandlers({
   }
 }
 
-const factsOf = (path: string, { madeAt, hasRecordings, counts }: Manifest): BackupFacts => ({
+const factsOf = (path: string, manifest: Manifest): BackupFacts => ({
   path,
-  madeAt,
-  hasRecordings,
-  ...counts,
+  madeAt: manifest.madeAt,
+  hasRecordings: manifest.hasRecordings,
+  isProtected: isProtectedBackup(manifest),
+  ...manifest.counts,
   bytes: statSync(path).size,
 })
 

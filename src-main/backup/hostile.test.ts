@@ -167,7 +167,7 @@ describe('a hostile backup', () => {
   })
 
   it('of a newer Earmark is refused, by its format, its versions, or its databases', async () => {
-    await makeZip(file(), databases, { format: 2, anything: true })
+    await makeZip(file(), databases, { format: 3, anything: true })
     await expectRefused('database_too_new', /Update Earmark/)
     const schemas = { 'reviews.db': 1, 'calls.db': 999 }
     await makeZip(file(), databases, manifestOf(databases, { schemas }))

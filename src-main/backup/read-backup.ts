@@ -4,7 +4,14 @@ import { EarmarkError } from '@contract/errors'
 import yauzl from 'yauzl'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS } from '../db/workspace'
 import { codeOf } from '../system-errors'
-import { type BackupEntry, DATABASES, MANIFEST, MAX_MANIFEST_BYTES, Manifest } from './manifest'
+import {
+  type BackupEntry,
+  DATABASES,
+  isProtectedBackup,
+  MANIFEST,
+  MAX_MANIFEST_BYTES,
+  Manifest,
+} from './manifest'
 
 /** More files are in no workspace. */
 const MAX_ENTRIES = 2_000_000
@@ -124,13 +131,15 @@ function parsed(path: string, text: string): Manifest {
     throw notABackup(path, 'its list of files is damaged', error)
   }
   const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : null
-  if (typeof format === 'number' && format > 1) throw tooNew(path)
+  if (typeof format === 'number' && format > 2) throw tooNew(path)
   const manifest = Manifest.safeParse(json)
   if (!manifest.success) throw notABackup(path, 'its list of files is not one of Earmark', manifest.error)
   const { entries, schemas } = manifest.data
   const names = new Set(entries.map(({ name }) => name))
   if (names.size < entries.length || !DATABASES.every((name) => names.has(name)))
     throw notABackup(path, 'its list of files is not complete')
+  if ((format === 2) !== isProtectedBackup(manifest.data))
+    throw notABackup(path, 'it does not say how it is protected')
   if (schemas['calls.db'] > CALLS_MIGRATIONS.length || schemas['reviews.db'] > REVIEWS_MIGRATIONS.length)
     throw tooNew(path)
   return manifest.data

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, open, rename, rm, rmdir, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { keyOf, withDb } from '../db/as-kept'
 import { verifyCopy } from '../db/backups'
 import { isNoSpace } from '../db/disk-room'
 import { isAlive } from '../db/left-overs'
@@ -15,8 +16,12 @@ import {
   type WorkspacePaths,
   workspacePaths,
 } from '../db/workspace'
+import { readHeader } from '../protection/header'
+import { WorkspaceKeys } from '../protection/keys'
+import { keptKey } from '../protection/unlock'
 import { codeOf } from '../system-errors'
 import { requireRoom, stopIf } from './errors'
+import { noteUnchecked } from './finish-restore'
 import type { BackupEntry, BackupWork, Manifest } from './manifest'
 import { noteMissingRecordings } from './missing-recordings'
 import { type OpenBackup, openBackup } from './read-backup'
@@ -25,8 +30,8 @@ import { type OpenBackup, openBackup } from './read-backup'
 export interface Unpacked {
   folder: string
   manifest: Manifest
-  /** Recordings that the calls have, and the backup has not. */
-  missingRecordings: number
+  /** Recordings that the calls have, and the backup has not; null: told when it is unlocked. */
+  missingRecordings: number | null
 }
 
 /**
@@ -55,7 +60,8 @@ export async function takeEmptyPlace<T extends { folder: string }>(made: T, root
 
 /**
  * Unpacks a backup beside the place that it is for, compares everything with the backup's own sums, checks the
- * databases, opens them once, and brings them up to date. Nothing is left when that fails. Raises `file_unreadable`,
+ * databases, opens them once, and brings them up to date. Where it is protected and this computer has not got its key, the databases
+ * wait for their first opening (`finishRestore`). Nothing is left when that fails. Raises `file_unreadable`,
  * `database_too_new`, `database_damaged`, `disk_full`, `workspace_unusable`, `cancelled`.
  */
 export async function unpackBackup(file: string, root: string, work: BackupWork = {}): Promise<Unpacked> {
@@ -69,17 +75,31 @@ export async function unpackBackup(file: string, root: string, work: BackupWork 
       work.onProgress?.({ phase: 'checking', doneBytes: 0, totalBytes: null })
       await new Promise((later) => setImmediate(later))
       stopIf(work.signal)
-      checkDatabase(folder, 'reviews.db', REVIEWS_MIGRATIONS.length)
-      checkDatabase(folder, 'calls.db', CALLS_MIGRATIONS.length)
+      const keys = await keysOf(folder, work)
+      if (keys === 'none') {
+        noteUnchecked(folder)
+        return { folder, manifest, missingRecordings: null }
+      }
+      checkDatabase(folder, 'reviews.db', REVIEWS_MIGRATIONS.length, keys)
+      checkDatabase(folder, 'calls.db', CALLS_MIGRATIONS.length, keys)
       const recordings = manifest.entries.flatMap(({ name }) =>
         name.startsWith('recordings/') ? [name.slice('recordings/'.length)] : [],
       )
-      const missingRecordings = makeUsable(workspacePaths(folder), recordings)
+      const missingRecordings = makeUsable(workspacePaths(folder, keys), recordings)
       return { folder, manifest, missingRecordings }
     })
   } finally {
     backup.close()
   }
+}
+
+/** What a restored workspace is opened with: nothing (null) where it is not protected; `none`: this computer has not got its keys. */
+async function keysOf(folder: string, { keychain }: BackupWork): Promise<WorkspaceKeys | null | 'none'> {
+  const header = readHeader(folder)
+  if (header === null) return null
+  // A keychain that can't be asked is one that has not got the key: the phrase opens it.
+  const master = keychain ? await keptKey(header, keychain).catch(() => null) : null
+  return master === null ? 'none' : new WorkspaceKeys(master)
 }
 
 /** Makes a folder beside `target`, for `fill`; nothing is left of it when that fails. */
@@ -108,12 +128,7 @@ export async function beside<T>(
 /** Opens both databases, which brings them up to date, and notes what recordings are not there. */
 export function makeUsable(paths: WorkspacePaths, recordings: readonly string[]): number {
   openReviewsForWriting(paths).close()
-  const db = openCallsForWriting(paths)
-  try {
-    return noteMissingRecordings(db, recordings)
-  } finally {
-    db.close()
-  }
+  return withDb(openCallsForWriting(paths), (db) => noteMissingRecordings(db, recordings))
 }
 
 async function unpackInto(
@@ -135,7 +150,7 @@ async function unpackInto(
         onProgress?.({ phase: 'unpacking', doneBytes, totalBytes })
       })
       // The databases are what can't be had again; a flush for each of many recordings would take minutes.
-      if (entry.name.endsWith('.db')) await handle.sync()
+      if (!entry.name.includes('/')) await handle.sync()
     } finally {
       await handle.close()
     }
@@ -165,8 +180,13 @@ export function refuseOccupied(root: string): void {
   )
 }
 
-export function checkDatabase(folder: string, name: string, newest: number): void {
-  if (verifyCopy(name, join(folder, name)) > newest)
+export function checkDatabase(
+  folder: string,
+  name: 'calls.db' | 'reviews.db',
+  newest: number,
+  keys: WorkspaceKeys | null,
+): void {
+  if (verifyCopy(name, join(folder, name), keyOf(keys, name)) > newest)
     throw new EarmarkError(
       'database_too_new',
       `${name} in this backup was written by a newer Earmark. Update Earmark to restore it; nothing was changed.`,

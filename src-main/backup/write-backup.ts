@@ -7,6 +7,7 @@ import { Transform } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { EarmarkError } from '@contract/errors'
 import yazl from 'yazl'
+import { keyOf, withDb } from '../db/as-kept'
 import { copyVerified } from '../db/backups'
 import { workspaceCounts } from '../db/counts'
 import {
@@ -17,12 +18,14 @@ import {
 } from '../db/workspace'
 import { noteUnfinished } from '../exports/unfinished'
 import { writeWholeFile } from '../exports/whole-file'
+import { headerFile } from '../protection/header'
 import { isMissing } from '../system-errors'
 import { requireRoom, stopIf } from './errors'
 import {
   BackupEntry,
   type BackupProgress,
   type BackupWork,
+  HEADER,
   MANIFEST,
   MAX_MANIFEST_BYTES,
   type Manifest,
@@ -53,7 +56,7 @@ export interface BackupSize {
 
 /**
  * Writes the whole workspace into one file: both databases as they are at this moment, and the recordings with their
- * waveforms. Everything in the file is read again and compared before it gets its name. Secrets are no part of it.
+ * waveforms; of a protected workspace all of it encrypted as it is there. Everything in the file is read again and compared before it gets its name. Secrets are no part of it.
  * Reads whole databases: for a thread in which nobody waits. Raises `disk_full`, `file_unwritable`,
  * `database_damaged`, `cancelled`.
  */
@@ -71,19 +74,24 @@ export async function writeBackup(
     await letOthersSpeak()
     stopIf(signal)
     const schemas = {
-      'reviews.db': copyOf(openReviewsForReading(paths), 'reviews.db', copies.reviewsDb),
-      'calls.db': copyOf(openCallsForReading(paths), 'calls.db', copies.callsDb),
+      'reviews.db': withDb(openReviewsForReading(paths), (db) =>
+        copyVerified(db, 'reviews.db', copies.reviewsDb, keyOf(paths.keys, 'reviews.db')),
+      ),
+      'calls.db': withDb(openCallsForReading(paths), (db) =>
+        copyVerified(db, 'calls.db', copies.callsDb, keyOf(paths.keys, 'calls.db')),
+      ),
     }
     await letOthersSpeak()
     stopIf(signal)
-    const counts = countsOf(copies)
+    const counts = withDb(openBothForReading(copies), workspaceCounts)
     const sources = [
       { name: 'reviews.db', path: copies.reviewsDb, bytes: statSync(copies.reviewsDb).size },
       { name: 'calls.db', path: copies.callsDb, bytes: statSync(copies.callsDb).size },
+      ...(paths.keys === null ? [] : await existing([{ name: HEADER, path: headerFile(paths.root) }])),
       ...(withRecordings ? [...(await recordingsOf(copies)), ...(await peaksOf(paths))] : []),
     ]
     const manifest: Manifest = {
-      format: 1,
+      format: paths.keys === null ? 1 : 2,
       appVersion,
       madeAt: new Date(nowMs).toISOString(),
       schemas,
@@ -117,17 +125,12 @@ export async function writeBackup(
 /** What the databases and recordings of a workspace take now. */
 export function backupSize(paths: WorkspacePaths): BackupSize {
   const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  const db = openCallsForReading(paths)
-  try {
-    const recordingBytes = Number(
-      db.prepare('SELECT coalesce(sum(bytes), 0) FROM recordings WHERE file IS NOT NULL').pluck().get(),
-    )
-    // What is still in the write-ahead log is copied as well.
-    const files = [paths.reviewsDb, paths.callsDb].flatMap((file) => [file, `${file}-wal`])
-    return { databaseBytes: files.reduce((sum, file) => sum + sizeOf(file), 0), recordingBytes }
-  } finally {
-    db.close()
-  }
+  const recordingBytes = withDb(openCallsForReading(paths), (db) =>
+    Number(db.prepare('SELECT coalesce(sum(bytes), 0) FROM recordings WHERE file IS NOT NULL').pluck().get()),
+  )
+  // What is still in the write-ahead log is copied as well.
+  const files = [paths.reviewsDb, paths.callsDb].flatMap((file) => [file, `${file}-wal`])
+  return { databaseBytes: files.reduce((sum, file) => sum + sizeOf(file), 0), recordingBytes }
 }
 
 /** Said before anything is written, where it can be known: the copies lie in the workspace, the file elsewhere. */
@@ -138,7 +141,8 @@ async function requireRoomFor(
   withRecordings: boolean,
 ): Promise<void> {
   const folder = dirname(resolve(target))
-  const fileBytes = databaseBytes * SHRINKS_TO + (withRecordings ? recordingBytes : 0)
+  const fileBytes =
+    databaseBytes * (paths.keys === null ? SHRINKS_TO : 1) + (withRecordings ? recordingBytes : 0)
   const there = await stat(folder).catch(() => null)
   if (there === null || there.dev === (await stat(paths.root)).dev) {
     await requireRoom(paths.backups, databaseBytes + fileBytes, 'the backup')
@@ -179,39 +183,11 @@ async function verify(path: string, written: Manifest, { onProgress, signal }: B
 const sumOf = (files: readonly { bytes: number }[]): number =>
   files.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** A checked copy; its version. */
-function copyOf(db: ReturnType<typeof openReviewsForReading>, name: string, file: string): number {
-  try {
-    // The file stays open for reading only; SQLite counts the making of a copy as writing.
-    db.pragma('query_only = OFF')
-    copyVerified(db, name, file)
-    return Number(db.pragma('user_version', { simple: true }))
-  } finally {
-    db.close()
-  }
-}
-
-function countsOf(paths: WorkspacePaths): ReturnType<typeof workspaceCounts> {
-  const db = openBothForReading(paths)
-  try {
-    return workspaceCounts(db)
-  } finally {
-    db.close()
-  }
-}
-
 /** The recordings that are here, as the archive names them. */
 async function recordingsOf(paths: WorkspacePaths): Promise<Source[]> {
-  const db = openCallsForReading(paths)
-  let files: string[]
-  try {
-    files = db
-      .prepare<[], string>('SELECT file FROM recordings WHERE file IS NOT NULL ORDER BY file')
-      .pluck()
-      .all()
-  } finally {
-    db.close()
-  }
+  const files = withDb(openCallsForReading(paths), (db) =>
+    db.prepare<[], string>('SELECT file FROM recordings WHERE file IS NOT NULL ORDER BY file').pluck().all(),
+  )
   return existing(files.map((file) => ({ name: `recordings/${file}`, path: join(paths.recordings, file) })))
 }
 
@@ -263,7 +239,7 @@ async function* zipped(
         await file.close()
         return
       }
-      const isDatabase = source.name.endsWith('.db')
+      const isInArchive = source.name.includes('/')
       const hash = createHash('sha256')
       const counted = new Transform({
         transform(chunk: Buffer, _, done) {
@@ -276,8 +252,8 @@ async function* zipped(
       reading = { file, counted }
       const from = file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 })
       from.once('error', (error) => counted.destroy(error))
-      // Recordings are compressed already.
-      const compressionLevel = isDatabase ? DATABASE_LEVEL : 0
+      // Recordings are compressed already, and what is encrypted can't be.
+      const compressionLevel = isInArchive || manifest.format === 2 ? 0 : DATABASE_LEVEL
       zip.addReadStream(from.pipe(counted), source.name, { mtime, size, compressionLevel })
       await finished(counted)
       await file.close()
@@ -286,7 +262,7 @@ async function* zipped(
         name: source.name,
         bytes: size,
         sha256: hash.digest('hex'),
-        modifiedMs: isDatabase ? null : Math.floor(mtimeMs),
+        modifiedMs: isInArchive ? Math.floor(mtimeMs) : null,
       })
       if (source.name.startsWith('recordings/')) manifest.counts.recordings += 1
     }

@@ -7,6 +7,7 @@ import { addConnect } from './commands/connect'
 import { addDoctor } from './commands/doctor'
 import { addExport } from './commands/export'
 import { addImport } from './commands/import'
+import { addProtection } from './commands/protect'
 import { addPurge } from './commands/purge'
 import { addQuarantine } from './commands/quarantine'
 import { addRecordings } from './commands/recordings'
@@ -75,6 +76,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   addDoctor(program, inspect)
   addReport(program, inspect)
   addAlign(program, run, runAlone)
+  addProtection(program, runAlone)
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride()
     // The global options are understood on either side of the command's name.

@@ -65,6 +65,20 @@ async function readAll(input: Readable, signal: AbortSignal): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** A recovery phrase from standard input, as it was typed. */
+export async function phraseFromStdin(
+  input: Readable & { isTTY?: boolean },
+  signal: AbortSignal,
+): Promise<string> {
+  if (input.isTTY) process.stderr.write('Type the 24 words of the recovery phrase, then Enter and Ctrl+D:\n')
+  const text = await readAll(input, signal)
+  if (text.trim() === '')
+    throw usage(
+      'The recovery phrase is read from standard input, so that it stays out of the shell’s history; nothing came.',
+    )
+  return text
+}
+
 /** The secret of a recording host's log-in from EARMARK_RECORDING_SECRET. */
 export function recordingSecretFromEnv(env: NodeJS.ProcessEnv): string {
   const secret = env.EARMARK_RECORDING_SECRET

@@ -2,8 +2,12 @@ import { join, resolve } from 'node:path'
 import { type CallId, EarmarkError, type EarmarkEvent } from '@contract'
 import type { Command } from 'commander'
 import { type InProcessBackend, openInProcess } from '../backend/in-process'
+import { finishExchange } from '../backup/exchange'
+import { openKeychain } from '../connections/secrets'
 import { defaultWorkspace } from '../db/default-workspace'
 import { openCallsForReading, prepareWorkspace, type WorkspacePaths, workspacePaths } from '../db/workspace'
+import { WorkspaceKeys } from '../protection/keys'
+import { masterKeyOf } from '../protection/unlock'
 import { isFallbackRuntime } from '../shell/runtime'
 import { findCallId } from './find'
 import { appVersion, installationFolder } from './installation'
@@ -30,9 +34,9 @@ export type InspectWorkspace = (
   work: (context: InProcessBackend['context'], output: Output) => Promise<number>,
 ) => Promise<void>
 
-/** For commands about files that are in no workspace: none is looked for. */
+/** For commands about files that are in no workspace, or about a workspace's folder as such (`root`): none is opened. */
 export type RunWithoutWorkspace = (
-  work: (given: Pick<Session, 'output' | 'signal'>) => Promise<number>,
+  work: (given: Pick<Session, 'output' | 'signal'> & { root: () => string }) => Promise<number>,
 ) => Promise<void>
 
 /** For the command that makes a workspace: it is not there yet. */
@@ -83,13 +87,15 @@ export function commandRunner(
       process.once('SIGTERM', interrupt)
       let backend: InProcessBackend | null = null
       try {
-        backend = openInProcess(data(), (event) => {
+        const masterKey = await masterKeyIn(root())
+        backend = openInProcess({ ...data(), masterKey }, (event) => {
           for (const listener of listeners) listener(event)
         })
+        const { paths } = backend.context
         return await work({
           ask: backend.ask,
           context: backend.context,
-          findCall: (text) => findIn(data().workspaceRoot, text),
+          findCall: (text) => findIn(paths, text),
           output,
           onEvent: (listener) => listeners.add(listener),
           signal: stop.signal,
@@ -102,9 +108,10 @@ export function commandRunner(
     })
 
   const inspect: InspectWorkspace = (work) =>
-    guarded((output) => {
-      const { workspaceRoot, ...rest } = data()
-      return work({ workspaceRoot, ...rest, paths: preparedOrNot(workspaceRoot), emit: () => {} }, output)
+    guarded(async (output) => {
+      const masterKey = await masterKeyIn(root())
+      const paths = preparedOrNot(root(), masterKey && new WorkspaceKeys(masterKey))
+      return work({ ...data(), paths, emit: () => {} }, output)
     })
 
   const runAlone: RunWithoutWorkspace = (work) =>
@@ -114,7 +121,7 @@ export function commandRunner(
       process.once('SIGINT', interrupt)
       process.once('SIGTERM', interrupt)
       try {
-        return await work({ output, signal: stop.signal })
+        return await work({ output, signal: stop.signal, root })
       } finally {
         process.off('SIGINT', interrupt)
         process.off('SIGTERM', interrupt)
@@ -126,18 +133,24 @@ export function commandRunner(
   return { run, inspect, runAlone, runInNew }
 }
 
-function preparedOrNot(root: string): WorkspacePaths {
+/** What was broken off comes first: it decides which workspace is there. */
+function masterKeyIn(root: string): Promise<Uint8Array | null> {
+  finishExchange(root)
+  return masterKeyOf(root, openKeychain())
+}
+
+function preparedOrNot(root: string, keys: WorkspaceKeys | null): WorkspacePaths {
   try {
-    return prepareWorkspace(root)
+    return prepareWorkspace(root, keys)
   } catch (error) {
     // What is wrong with it is for the inspection to say.
     if (!(error instanceof EarmarkError)) throw error
-    return workspacePaths(root)
+    return workspacePaths(root, keys)
   }
 }
 
-function findIn(root: string, text: string): CallId {
-  const db = openCallsForReading(prepareWorkspace(root))
+function findIn(paths: WorkspacePaths, text: string): CallId {
+  const db = openCallsForReading(prepareWorkspace(paths.root, paths.keys))
   try {
     return findCallId(db, text)
   } finally {

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { EarmarkError } from '@contract'
 
 /**
@@ -69,8 +71,25 @@ export function defaultWaitMs(platform: NodeJS.Platform, env: NodeJS.ProcessEnv)
 }
 
 async function loadKeytar(): Promise<Keytar> {
+  if (process.platform === 'linux') keepLoaded()
   const keytar = await import('keytar')
   return keytar.default
+}
+
+/** dlopen(3), of glibc and musl: what is loaded so stays until the process ends. */
+const RTLD_NODELETE = 0x1000
+
+/**
+ * libsecret registers types with GLib, which can't take them back: unloaded with the worker that had loaded it, and loaded again by
+ * the next one, it would end the process.
+ */
+function keepLoaded(): void {
+  try {
+    const binary = createRequire(import.meta.url).resolve('keytar/build/Release/keytar.node')
+    process.dlopen({ exports: {} }, binary, constants.dlopen.RTLD_NOW | RTLD_NODELETE)
+  } catch {
+    // Loading the module says better what is wrong.
+  }
 }
 
 async function withinTime<T>(work: Promise<T>, waitMs: number): Promise<T> {

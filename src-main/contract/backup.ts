@@ -11,6 +11,8 @@ export const BackupFacts = z.object({
   /** Of the file; null where nobody asked. */
   bytes: count,
   hasRecordings: z.boolean(),
+  /** Encrypted as the workspace is: its key is in that computer's keychain, or in the recovery phrase. */
+  isProtected: z.boolean(),
   annotations: count,
   calls: count,
   recordings: count,
@@ -41,8 +43,8 @@ export type RestoreSource = z.infer<typeof RestoreSource>
 
 export const RestoreDone = z.object({
   path: z.string(),
-  /** Recordings that the calls have and the backup had not. */
-  missingRecordings: count,
+  /** Recordings that the calls have and the backup had not; null: its key is not here, and it is looked for when it is unlocked. */
+  missingRecordings: count.nullable(),
 })
 export type RestoreDone = z.infer<typeof RestoreDone>
 

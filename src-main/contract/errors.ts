@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'internal',
   // the workspace and its files
   'workspace_unusable',
+  'workspace_locked',
   'database_damaged',
   'database_too_new',
   'index_damaged',

@@ -3,6 +3,7 @@ import { BackupPhase } from './backup'
 import { CallId, ConnectionId, RecordingState } from './common'
 import { SyncCounts, SyncOutcome, SyncTrigger } from './connections'
 import { Link } from './links'
+import { ProtectionStatus } from './protection'
 import { Peaks } from './recordings'
 import { PurgeProgress } from './retention'
 import { SyncProgress } from './sync'
@@ -85,6 +86,7 @@ export const EarmarkEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('searches.changed') }),
   /** Somebody followed an `earmark://` link; null: one that leads nowhere. */
   z.object({ type: z.literal('link'), link: Link.nullable() }),
+  z.object({ type: z.literal('protection.changed'), status: ProtectionStatus }),
   /** A menu item asked for a command of the renderer. */
   z.object({ type: z.literal('command'), id: z.string() }),
 ])

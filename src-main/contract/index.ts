@@ -7,7 +7,9 @@ import { annotations } from './annotations'
 import { backup } from './backup'
 import { calls } from './calls'
 import { connections } from './connections'
+import { drafts } from './drafts'
 import { exports_ } from './exports'
+import { protection } from './protection'
 import { recordings } from './recordings'
 import { retention } from './retention'
 import { reviews } from './reviews'
@@ -27,7 +29,9 @@ export const contract = {
   backup,
   calls,
   connections,
+  drafts,
   exports: exports_,
+  protection,
   recordings,
   retention,
   reviews,
@@ -71,12 +75,14 @@ export * from './calls'
 export * from './changes'
 export * from './common'
 export * from './connections'
+export * from './drafts'
 export * from './errors'
 export * from './events'
 export * from './exports'
 export * from './links'
 export * from './partition-point'
 export * from './privacy'
+export * from './protection'
 export * from './query'
 export * from './recordings'
 export * from './retention'

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
-import Database from 'better-sqlite3'
+import type { WorkspaceKeys } from '../protection/keys'
+import { type DatabaseKey, keyOf, openToRead, withDb } from './as-kept'
 import { guard, type ReadDb } from './open'
 import { fileToDisk, folderToDisk } from './to-disk'
 
@@ -16,14 +17,20 @@ const WEEK_MS = 7 * 24 * HOUR_MS
 const ROOM_LEFT_BYTES = 1024 ** 3
 
 /**
- * A verified copy of `reviews.db` for this day (UTC), unless there is one; the newest seven are kept.
+ * A verified copy of `reviews.db` for this day (UTC), unless there is one; the newest seven are kept. Copies of an encrypted
+ * database are encrypted as it is (`VACUUM INTO` sees to that); `keys` is what they are checked with.
  * Returns the file made, or null. Raises `disk_full`, `workspace_unusable`, and `database_damaged` when what there
  * is to copy is damaged: the older copies stay then.
  */
-export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string | null {
+export function backUpDaily(
+  db: ReadDb,
+  folder: string,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): string | null {
   const file = join(folder, dailyBackupName(nowMs))
   if (existsSync(file) && !isOfBefore(folder, file, nowMs)) return null
-  copyVerified(db, 'reviews.db', file)
+  copyVerified(db, 'reviews.db', file, keyOf(keys, 'reviews.db'))
   prune(folder, DAILY, DAYS_KEPT, file, nowMs)
   return file
 }
@@ -33,13 +40,18 @@ export function backUpDaily(db: ReadDb, folder: string, nowMs: number): string |
  * kept. Returns the file made, or null. It reads and writes the whole database (seconds for a large one): for a
  * thread that nobody waits for. Raises what `backUpDaily` raises.
  */
-export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string | null {
+export function backUpWeekly(
+  db: ReadDb,
+  folder: string,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): string | null {
   const newest = named(folder, WEEKLY, nowMs).at(-1)
   if (newest !== undefined && Math.abs(nowMs - Date.parse(newest.slice(6, 16))) < WEEK_MS) return null
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < statSync(db.name).size + ROOM_LEFT_BYTES) return null
   const file = join(folder, `calls-${dayOf(nowMs)}.db`)
-  copyVerified(db, 'calls.db', file)
+  copyVerified(db, 'calls.db', file, keyOf(keys, 'calls.db'))
   prune(folder, WEEKLY, 1, file, nowMs)
   return file
 }
@@ -48,9 +60,15 @@ export function backUpWeekly(db: ReadDb, folder: string, nowMs: number): string 
  * A verified copy beside the daily ones before a migration changes anything, one a version and day (UTC): one of an
  * earlier attempt would lack what was written since. Never removed.
  */
-export function backUpBeforeMigration(db: ReadDb, folder: string, fromVersion: number, nowMs: number): void {
+export function backUpBeforeMigration(
+  db: ReadDb,
+  folder: string,
+  fromVersion: number,
+  nowMs: number,
+  keys: WorkspaceKeys | null = null,
+): void {
   const file = join(folder, `reviews-before-migration-from-${fromVersion}-${dayOf(nowMs)}.db`)
-  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, fromVersion)
+  if (!existsSync(file)) copyVerified(db, 'reviews.db', file, keyOf(keys, 'reviews.db'), fromVersion)
 }
 
 /** What the copy of `reviews.db` of this day (UTC) is called. */
@@ -98,20 +116,28 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string, nowM
  * Copies to a name of its own first, checks the copy, brings it to the disk, and gives it its name then: a file with
  * a final name is whole, also after a power cut. A copy of another version than `version` is dropped: somebody else has
  * migrated meanwhile, and made theirs before.
+ * Returns the copy's version. Raises `disk_full`, `database_damaged`.
  */
-export function copyVerified(db: ReadDb, name: string, file: string, version?: number): void {
+export function copyVerified(
+  db: ReadDb,
+  name: 'calls.db' | 'reviews.db',
+  file: string,
+  key: DatabaseKey,
+  version?: number,
+): number {
   removeUnfinished(dirname(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    guard(name, db.name, () => db.prepare('VACUUM INTO ?').run(temporary))
-    const copied = verifyCopy(name, temporary)
+    guard(name, db.name, () => copyInto(db, temporary))
+    const copied = verifyCopy(name, temporary, key)
     if (version !== undefined && copied !== version) {
       rmSync(temporary, { force: true })
-      return
+      return copied
     }
     fileToDisk(temporary)
     renameSync(temporary, file)
     folderToDisk(dirname(file))
+    return copied
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
@@ -119,9 +145,8 @@ export function copyVerified(db: ReadDb, name: string, file: string, version?: n
 }
 
 /** The version of a copy that was just made, or unpacked. Raises `database_damaged`. */
-export function verifyCopy(name: string, file: string): number {
-  const copy = new Database(file, { readonly: true, fileMustExist: true })
-  try {
+export function verifyCopy(name: string, file: string, key: DatabaseKey): number {
+  return withDb(openToRead(file, key), (copy) => {
     const verdict = guard(name, file, () => copy.pragma('integrity_check(1)', { simple: true }))
     if (verdict !== 'ok')
       throw new EarmarkError(
@@ -130,8 +155,17 @@ export function verifyCopy(name: string, file: string): number {
         { file },
       )
     return Number(copy.pragma('user_version', { simple: true }))
+  })
+}
+
+/** The database stays open for reading only; SQLite counts the making of a copy as writing. */
+function copyInto(db: ReadDb, file: string): void {
+  const isReadOnly = db.pragma('query_only', { simple: true })
+  db.pragma('query_only = OFF')
+  try {
+    db.prepare('VACUUM INTO ?').run(file)
   } finally {
-    copy.close()
+    db.pragma(`query_only = ${String(isReadOnly)}`)
   }
 }
 

@@ -6,8 +6,8 @@ import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
 import { checkIndex, indexState } from '../search/search-index'
+import { damageSeen, keyOf, openToRead, withDb } from './as-kept'
 import { dailyBackups } from './backups'
-import { fileFacts } from './database-file'
 import { explained, type ReadDb, writing } from './open'
 import {
   openBothForReading,
@@ -63,28 +63,31 @@ export async function examine(
     'Run "npm run setup".',
     () => `${process.versions.node} on ${process.platform} ${process.arch}`,
   )
-  await look('SQLite', 'Run "npm run setup".', () => {
-    const db = new Database(':memory:')
-    try {
-      return String(db.prepare('SELECT sqlite_version()').pluck().get())
-    } finally {
-      db.close()
-    }
-  })
+  await look('SQLite', 'Run "npm run setup".', () =>
+    withDb(new Database(':memory:'), (db) => String(db.prepare('SELECT sqlite_version()').pluck().get())),
+  )
   await look('workspace', 'Check who owns the folder, or choose another with --workspace.', () => {
     accessSync(paths.root, constants.R_OK | constants.W_OK)
     return paths.root
   })
+  await look('protection', '', () =>
+    paths.keys === null
+      ? 'not protected; "earmark protect" encrypts the workspace'
+      : 'protected; its key is in the keychain',
+  )
   await look(
     'reviews.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
     () =>
-      undamaged(paths.reviewsDb) ?? reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
+      undamaged(paths, 'reviews.db', paths.reviewsDb) ??
+      reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.callsDb} is kept, and the damaged file stays beside; annotations are in reviews.db and stay.`,
-    () => undamaged(paths.callsDb) ?? reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
+    () =>
+      undamaged(paths, 'calls.db', paths.callsDb) ??
+      reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
@@ -122,8 +125,8 @@ export async function examine(
 }
 
 /** Raises what can be seen of a database's files alone: SQLite leaves out of a broken log what it can't read, without a word. */
-function undamaged(file: string): null {
-  const damage = fileFacts(file)?.damage ?? null
+function undamaged({ keys }: WorkspacePaths, name: 'calls.db' | 'reviews.db', file: string): null {
+  const damage = damageSeen(file, keyOf(keys, name))
   if (damage !== null) throw new Error(damage)
   return null
 }
@@ -133,8 +136,7 @@ function undamaged(file: string): null {
  * how many. Raises `database_damaged`, `disk_full`.
  */
 export function noteMissingRecordings(paths: WorkspacePaths): number {
-  const db = openCallsForWriting(paths)
-  try {
+  return withDb(openCallsForWriting(paths), (db) => {
     const known = db
       .prepare<[], { pk: number; file: string }>(
         `SELECT r.call_pk AS pk, r.file FROM recordings r CROSS JOIN calls c ON c.pk = r.call_pk
@@ -154,18 +156,11 @@ export function noteMissingRecordings(paths: WorkspacePaths): number {
       }
     })
     return missing.length
-  } finally {
-    db.close()
-  }
+  })
 }
 
-function reading<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
-  try {
-    return explained(db, () => work(db))
-  } finally {
-    db.close()
-  }
-}
+const reading = <D extends ReadDb, T>(db: D, work: (db: D) => T): T =>
+  withDb(db, () => explained(db, () => work(db)))
 
 /** Raises when the file is damaged; else how many rows the table has. */
 function checked(db: ReadDb, table: 'annotations' | 'calls'): string {
@@ -247,15 +242,14 @@ function backups(paths: WorkspacePaths): string {
   const files = existsSync(paths.backups) ? dailyBackups(paths.backups) : []
   const newest = files.at(-1)
   if (newest === undefined) return 'none yet (the first is made while a window is open)'
-  const db = new Database(join(paths.backups, newest), { readonly: true, fileMustExist: true })
   try {
-    const verdict = String(db.pragma('integrity_check(1)', { simple: true }))
-    if (verdict !== 'ok') throw new Error(`${newest}: ${verdict}`)
-    const rows = Number(db.prepare('SELECT count(*) FROM annotations').pluck().get())
-    return `${files.length}, the newest of ${newest.slice(8, 18)} is sound and has ${rows} annotations`
+    return withDb(openToRead(join(paths.backups, newest), keyOf(paths.keys, 'reviews.db')), (db) => {
+      const verdict = String(db.pragma('integrity_check(1)', { simple: true }))
+      if (verdict !== 'ok') throw new Error(`${newest}: ${verdict}`)
+      const rows = Number(db.prepare('SELECT count(*) FROM annotations').pluck().get())
+      return `${files.length}, the newest of ${newest.slice(8, 18)} is sound and has ${rows} annotations`
+    })
   } catch (error) {
     throw new Error(`${newest} can't be read: ${error instanceof Error ? error.message : String(error)}`)
-  } finally {
-    db.close()
   }
 }

@@ -1,6 +1,6 @@
 import { EarmarkError } from '@contract/errors'
+import { withDb } from './as-kept'
 import { backUpDaily, backUpWeekly } from './backups'
-import type { ReadDb } from './open'
 import { openCallsForReading, openReviewsForReading, type WorkspacePaths } from './workspace'
 
 /** The first copies are made when the first answers are out, and then a day's first as soon as the day has begun. */
@@ -18,10 +18,10 @@ export function keepBackups(
 ): () => void {
   const tryBoth = () => {
     attempt(onDamage, () =>
-      withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now())),
+      withDb(openReviewsForReading(paths), (db) => backUpDaily(db, paths.backups, Date.now(), paths.keys)),
     )
     attempt(onDamage, () =>
-      withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now())),
+      withDb(openCallsForReading(paths), (db) => backUpWeekly(db, paths.backups, Date.now(), paths.keys)),
     )
   }
   const first = setTimeout(tryBoth, FIRST_AFTER_MS)
@@ -42,16 +42,6 @@ function attempt(onDamage: (message: string) => void, work: () => unknown): void
     if (error instanceof EarmarkError && error.code === 'database_damaged') onDamage(error.message)
     // A full disk, say: saving says so itself, "earmark doctor" tells the age of the copies, the next hour tries again.
     if (!(error instanceof EarmarkError) && !isFileError(error)) throw error
-  }
-}
-
-function withDb<T>(db: ReadDb, work: (db: ReadDb) => T): T {
-  try {
-    // The file stays open for reading only; SQLite counts the making of a copy as writing.
-    db.pragma('query_only = OFF')
-    return work(db)
-  } finally {
-    db.close()
   }
 }
 

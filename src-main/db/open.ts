@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
-import { fileFacts, storedVersion } from './database-file'
+import { type DatabaseKey, damageSeen, openAsKept, versionIn } from './as-kept'
 import { damaged, explainSqliteError } from './sqlite-errors'
 import { neededVersion } from './workspace-format'
 
@@ -27,6 +27,8 @@ export interface OpenOptions {
   migrations: readonly Migration[]
   /** `FULL` for what people wrote, `NORMAL` for what can be synced again. */
   synchronous: 'FULL' | 'NORMAL'
+  /** Absent: the database is not encrypted. */
+  key?: DatabaseKey
   /** Called before a migration changes a database that holds something. */
   beforeMigration?: (db: WriteDb, fromVersion: number) => void
 }
@@ -38,7 +40,7 @@ export interface OpenOptions {
  */
 export function openForWriting(options: OpenOptions): WriteDb {
   refuseUnusable(options)
-  const db = open(options.name, options.file, {}) as WriteDb
+  const db = open(options, {}) as WriteDb
   try {
     guard(options.name, options.file, () => {
       useLog(db)
@@ -63,9 +65,9 @@ export function openForWriting(options: OpenOptions): WriteDb {
  * Opens a database for reading only. The reader never makes or migrates one: it refuses a database of another
  * version than this Earmark's. Raises `workspace_unusable`, `database_damaged`, `database_too_new`.
  */
-export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): ReadDb {
+export function openForReading(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): ReadDb {
   refuseFuture(options)
-  const db = open(options.name, options.file, { readonly: true, fileMustExist: true }) as ReadDb
+  const db = open(options, { readonly: true, fileMustExist: true }) as ReadDb
   try {
     guard(options.name, options.file, () => {
       const version = versionOf(db)
@@ -123,24 +125,27 @@ const LOG_READ_BYTES = 32 * 1024 * 1024
  * files beside it, and fold what can still be read of its log into it.
  */
 function refuseUnusable(options: OpenOptions): void {
-  const { name, file } = options
+  const { name, file, key = null } = options
   refuseFuture(options)
   const logBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
   if (logBytes > LOG_READ_BYTES) return
   // Another process may have written while it was read.
-  const damage = fileFacts(file)?.damage ? fileFacts(file)?.damage : null
+  const damage = damageSeen(file, key) === null ? null : damageSeen(file, key)
   if (damage) throw damaged(name, file, damage)
 }
 
-/** By the file's bytes: it is not opened. Raises `database_too_new`. */
-export function refuseFuture(options: Pick<OpenOptions, 'name' | 'file' | 'migrations'>): void {
-  const version = storedVersion(options.file)
+/** Before it is opened for use. Raises `database_too_new`. */
+export function refuseFuture(options: Pick<OpenOptions, 'name' | 'file' | 'migrations' | 'key'>): void {
+  const version = versionIn(options.file, options.key ?? null)
   if (version > options.migrations.length) throw tooNew(options, version)
 }
 
-function open(name: string, file: string, flags: Database.Options): Database.Database {
+function open(
+  { name, file, key = null }: Pick<OpenOptions, 'name' | 'file' | 'key'>,
+  flags: Database.Options,
+): Database.Database {
   return guard(name, file, () => {
-    const db = new Database(file, { timeout: BUSY_MS, ...flags })
+    const db = openAsKept(file, key, { timeout: BUSY_MS, ...flags })
     try {
       assertSqliteVersion(db)
     } catch (error) {

@@ -4,10 +4,21 @@ import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import { codeOf } from '../system-errors'
+import {
+  type DatabaseKey,
+  damageSeen,
+  isOpenElsewhere,
+  keyOf,
+  openAsKept,
+  openToRead,
+  versionIn,
+  withDb,
+} from './as-kept'
 import { hasBackups, isBackupOf } from './backups'
 import { fileFacts } from './database-file'
 import { isNoSpace } from './disk-room'
 import { guard, type Migration, type WriteDb } from './open'
+import { readAround } from './read-around'
 import { keptPath, repairedPath, takeRepaired } from './repaired-file'
 import { isConstraint, RowKeeper, rawRow } from './row-keeper'
 import { salvageRows } from './salvage'
@@ -72,13 +83,13 @@ export function examineDatabases(paths: WorkspacePaths): DatabaseState[] {
 /** Why a database can't be used as it is; null: it can. */
 function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
   const file = KINDS[name].file(paths)
-  const facts = fileFacts(file)
-  const isEmpty = facts === null || statSync(file).size === 0
+  const key = keyOf(paths.keys, name)
+  const isEmpty = !statSync(file, { throwIfNoEntry: false })?.size
   if (isEmpty) return hasBackups(paths.backups, name) ? 'it is not there, or empty' : null
-  if (facts.damage !== null) return facts.damage
+  const seen = damageSeen(file, key)
+  if (seen !== null) return seen
   try {
-    const db = new Database(file, { readonly: true, fileMustExist: true })
-    try {
+    return withDb(openToRead(file, key), (db) => {
       const verdict = String(db.pragma(KINDS[name].check, { simple: true }))
       if (verdict !== 'ok') return verdict
       const { migrations } = KINDS[name]
@@ -87,9 +98,7 @@ function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
       if (table !== null) return `its description of "${table}" is not the one that was written`
       const strays = db.pragma('foreign_key_check')
       return Array.isArray(strays) && strays.length > 0 ? `${strays.length} rows belong to nothing` : null
-    } finally {
-      db.close()
-    }
+    })
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -107,15 +116,13 @@ export function newestGoodBackup(paths: WorkspacePaths, name: DatabaseName): Goo
     .sort((a, b) => b.madeAtMs - a.madeAtMs)
   for (const { path, madeAtMs } of files) {
     try {
-      const db = new Database(path, { readonly: true, fileMustExist: true })
-      try {
-        if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') continue
+      const found = withDb(openToRead(path, keyOf(paths.keys, name)), (db) => {
+        if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok') return null
         const version = Number(db.pragma('user_version', { simple: true }))
         const rows = Number(db.prepare(`SELECT count(*) FROM ${counted}`).pluck().get())
-        if (version >= 1 && version <= migrations.length) return { path, madeAtMs, version, rows }
-      } finally {
-        db.close()
-      }
+        return version >= 1 && version <= migrations.length ? { path, madeAtMs, version, rows } : null
+      })
+      if (found !== null) return found
     } catch (error) {
       // One that can't be read is none; an older one may be whole.
       if (!(error instanceof Database.SqliteError)) throw error
@@ -175,19 +182,20 @@ export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, n
       `There is no backup of ${name} that can be read in ${paths.backups}. Choose "Repair": it reads what can be read of the damaged file.`,
     )
   writeWhole(name, file, (unfinished) => copyFileSync(backup.path, unfinished))
-  const keptAs = changeOver(name, file, nowMs)
+  const keptAs = changeOver(paths, name, nowMs)
   const { rows, madeAtMs } = backup
   return { name, keptAs, rows, fromBackup: rows, backupMadeAtMs: madeAtMs, setAside: 0 }
 }
 
 /** The repaired file, which is whole, takes its place; raises `busy` where another program has the damaged one open. */
-function changeOver(name: string, file: string, nowMs: number): string {
+function changeOver(paths: WorkspacePaths, name: DatabaseName, nowMs: number): string {
+  const file = KINDS[name].file(paths)
   const log = `${file}-wal`
   const keptLog = `${keptPath(file, nowMs)}-wal`
   try {
     // Looking whether somebody has it open may fold the log into the file: what SQLite can't read of it would be gone.
     if (existsSync(log)) copyFileSync(log, keptLog)
-    requireAlone(name, file)
+    requireAlone(name, file, keyOf(paths.keys, name))
   } catch (error) {
     rmSync(repairedPath(file), { force: true })
     rmSync(keptLog, { force: true })
@@ -198,25 +206,13 @@ function changeOver(name: string, file: string, nowMs: number): string {
 }
 
 /** A program that goes on writing into the file that is put aside would lose what it writes. */
-function requireAlone(name: string, file: string): void {
-  if (!existsSync(file)) return
-  let db: Database.Database | null = null
-  try {
-    db = new Database(file, { timeout: 500 })
-    db.pragma('locking_mode = EXCLUSIVE')
-    db.exec('BEGIN EXCLUSIVE; ROLLBACK')
-  } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new EarmarkError(
-        'busy',
-        `${name} is open in another program (${file}). Close every window and command of Earmark, then repair again.`,
-        { file },
-      )
-    // Damaged, as is known.
-    if (!(error instanceof Database.SqliteError)) throw error
-  } finally {
-    db?.close()
-  }
+function requireAlone(name: string, file: string, key: DatabaseKey): void {
+  if (isOpenElsewhere(file, key))
+    throw new EarmarkError(
+      'busy',
+      `${name} is open in another program (${file}). Close every window and command of Earmark, then repair again.`,
+      { file },
+    )
 }
 
 /** Makes a file under a name of its own and gives it the name of a repaired database when it is whole and on the disk. */
@@ -253,26 +249,28 @@ function repair(
 ): RepairReport {
   const { file: fileOf, migrations, counted, check } = KINDS[name]
   const file = fileOf(paths)
+  const key = keyOf(paths.keys, name)
   const backup = newestGoodBackup(paths, name)
-  const inFile = fileFacts(file)?.version ?? 0
+  const inFile = key === null ? (fileFacts(file)?.version ?? 0) : versionIn(file, key)
   const version = Math.max(
     inFile >= 1 && inFile <= migrations.length ? inFile : migrations.length,
     backup?.version ?? 0,
   )
   const report = { rows: 0, fromBackup: 0, setAside: 0 }
-  const asidePath = keptPath(file, nowMs).replace(/\.db$/, '-rows.jsonl')
+  // Of a protected workspace nothing is written in clear: what no table can hold stays in the damaged file, which is kept.
+  const asidePath = key === null ? keptPath(file, nowMs).replace(/\.db$/, '-rows.jsonl') : null
   writeWhole(name, file, (unfinished) => {
-    const db = emptyDatabase(unfinished, migrations.slice(0, version))
-    try {
+    withDb(emptyDatabase(unfinished, key, migrations.slice(0, version)), (db) => {
       const shapes = tableShapes(migrations.slice(0, version))
       const into = new RowKeeper(db, shapes, asidePath, onRows)
       guard(name, unfinished, () => db.exec('BEGIN'))
-      const hasAll = readTables(file, shapes, into, check)
+      const hasAll = readTables(file, key, shapes, into, check)
       const count = () => Number(db.prepare(`SELECT count(*) FROM ${counted}`).pluck().get())
       // What the trees lead to is all there; the log may have more.
-      for (const row of salvageRows(file, shapes, { onlyLog: hasAll })) into.keep(row.table, row.values)
+      if (key === null)
+        for (const row of salvageRows(file, shapes, { onlyLog: hasAll })) into.keep(row.table, row.values)
       const fromFile = count()
-      if (backup !== null && !hasAll) copyMissing(backup.path, shapes, into)
+      if (backup !== null && !hasAll) copyMissing(backup.path, key, shapes, into)
       if (name === 'calls.db') tidyCalls(db, into)
       else tidyReviews(db, into)
       report.rows = count()
@@ -285,17 +283,15 @@ function repair(
           'internal',
           `${name} could not be repaired: what was made is not sound (${String(verdict)}). Nothing was changed.`,
         )
-    } finally {
-      db.close()
-    }
+    })
   })
-  const keptAs = changeOver(name, file, nowMs)
+  const keptAs = changeOver(paths, name, nowMs)
   return { name, keptAs, ...report, backupMadeAtMs: backup?.madeAtMs ?? null }
 }
 
 /** Nobody sees it before it is whole: nothing of it needs to be safe on the way. */
-function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb {
-  const db = new Database(file) as WriteDb
+function emptyDatabase(file: string, key: DatabaseKey, migrations: readonly Migration[]): WriteDb {
+  const db = openAsKept(file, key) as WriteDb
   db.pragma('journal_mode = MEMORY')
   db.pragma('synchronous = OFF')
   db.pragma('foreign_keys = OFF')
@@ -306,30 +302,31 @@ function emptyDatabase(file: string, migrations: readonly Migration[]): WriteDb 
   return db
 }
 
-/** All that SQLite still leads to; whether that is all there is. */
+/**
+ * All that SQLite still leads to; whether that is all there is. An encrypted file gives up its pages to SQLite alone: there, what
+ * lies between two broken pages is reached by its keys.
+ */
 function readTables(
   file: string,
+  key: DatabaseKey,
   shapes: readonly TableShape[],
   into: RowKeeper,
   check: Kind['check'],
 ): boolean {
-  let db: Database.Database
   try {
-    db = new Database(file, { readonly: true, fileMustExist: true })
-  } catch (error) {
-    if (error instanceof Database.SqliteError) return false
-    throw error
-  }
-  try {
-    let hasAll = readable(() => db.pragma(check, { simple: true }) === 'ok')
-    for (const shape of shapes) hasAll = readable(() => copyRows(db, shape, into, 'ASC')) && hasAll
-    // From the other end, as far as that leads.
-    if (!hasAll)
-      for (const shape of shapes.filter(({ key }) => key.length > 0))
+    return withDb(openToRead(file, key), (db) => {
+      let hasAll = readable(() => db.pragma(check, { simple: true }) === 'ok')
+      for (const shape of shapes) hasAll = readable(() => copyRows(db, shape, into, 'ASC')) && hasAll
+      if (hasAll) return true
+      // From the other end, as far as that leads.
+      for (const shape of shapes.filter((one) => one.key.length > 0))
         readable(() => copyRows(db, shape, into, 'DESC'))
-    return hasAll
-  } finally {
-    db.close()
+      if (key !== null) for (const shape of shapes) readAround(db, shape, into)
+      return false
+    })
+  } catch (error) {
+    if (error instanceof Database.SqliteError && !isConstraint(error)) return false
+    throw error
   }
 }
 
@@ -351,9 +348,8 @@ function readable(work: () => boolean): boolean {
 }
 
 /** Rows that only the backup has; columns that it is too old for get their defaults. */
-function copyMissing(path: string, shapes: readonly TableShape[], into: RowKeeper): void {
-  const backup = new Database(path, { readonly: true, fileMustExist: true })
-  try {
+function copyMissing(path: string, key: DatabaseKey, shapes: readonly TableShape[], into: RowKeeper): void {
+  withDb(openToRead(path, key), (backup) => {
     for (const shape of shapes) {
       const there = new Set(
         (backup.pragma(`table_xinfo(${shape.name})`) as { name: string }[]).map(({ name }) => name),
@@ -364,7 +360,5 @@ function copyMissing(path: string, shapes: readonly TableShape[], into: RowKeepe
       const sql = `SELECT ${columns.map(({ name }) => name).join(', ')} FROM ${shape.name}`
       for (const row of backup.prepare(sql).raw().iterate()) into.keep(shape, rawRow(row))
     }
-  } finally {
-    backup.close()
-  }
+  })
 }

@@ -14,7 +14,7 @@ export class RowKeeper {
   constructor(
     db: WriteDb,
     readonly shapes: readonly TableShape[],
-    private readonly asidePath: string,
+    private readonly asidePath: string | null,
     private readonly onRows: (rows: number) => void,
   ) {
     this.#db = db
@@ -40,12 +40,13 @@ export class RowKeeper {
     }
   }
 
-  /** Into a text file beside: it was read, but no table can hold it. */
+  /** Into a text file beside, where there is one: it was read, but no table can hold it. */
   rescue(table: string, names: readonly string[], values: readonly Stored[]): void {
     const row = Object.fromEntries(
       values.map((value, i) => [names[i] ?? '', Buffer.isBuffer(value) ? value.toString('base64') : value]),
     )
-    appendFileSync(this.asidePath, `${JSON.stringify({ table, row })}\n`, { mode: 0o600 })
+    if (this.asidePath !== null)
+      appendFileSync(this.asidePath, `${JSON.stringify({ table, row })}\n`, { mode: 0o600 })
     this.setAside += 1
   }
 

@@ -1,6 +1,10 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { readHeader } from '../protection/header'
+import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
+import { lockedWorkspace } from '../protection/locked'
+import { type DatabaseKey, keyOf } from './as-kept'
 import { backUpBeforeMigration, hasBackups } from './backups'
 import { first as callsFirst } from './calls/001-first'
 import { archive as callsArchive } from './calls/002-archive'
@@ -51,11 +55,14 @@ export interface WorkspacePaths {
   peaks: string
   backups: string
   locks: string
+  /** What its databases and files are encrypted with; null: it is not protected. */
+  keys: WorkspaceKeys | null
 }
 
 /** The paths of a workspace folder; makes nothing. */
-export function workspacePaths(root: string): WorkspacePaths {
+export function workspacePaths(root: string, keys: WorkspaceKeys | null = null): WorkspacePaths {
   return {
+    keys,
     root,
     callsDb: join(root, 'calls.db'),
     reviewsDb: join(root, 'reviews.db'),
@@ -84,8 +91,8 @@ function makeFolder(folder: string): void {
 }
 
 /** Makes the workspace's folders where they are missing. Raises `workspace_unusable`. */
-export function makeFolders(root: string): WorkspacePaths {
-  const paths = workspacePaths(root)
+export function makeFolders(root: string, keys: WorkspaceKeys | null = null): WorkspacePaths {
+  const paths = workspacePaths(root, keys)
   try {
     for (const folder of [paths.root, paths.recordings, paths.peaks, paths.backups, paths.locks])
       makeFolder(folder)
@@ -102,13 +109,24 @@ export function makeFolders(root: string): WorkspacePaths {
 
 /**
  * Makes the folders and both databases, migrating them where needed: readers can open afterwards. Raises
- * `workspace_unusable`, `database_damaged`, `database_too_new`.
+ * `workspace_unusable`, `workspace_locked`, `database_damaged`, `database_too_new`.
  */
-export function prepareWorkspace(root: string): WorkspacePaths {
-  const paths = makeFolders(root)
+export function prepareWorkspace(root: string, keys: WorkspaceKeys | null = null): WorkspacePaths {
+  const paths = makeFolders(root, keys)
   openReviewsForWriting(paths).close()
   openCallsForWriting(paths).close()
   return paths
+}
+
+/**
+ * The key of one of the workspace's databases. Without this question, a database whose key is not at hand would be taken for a damaged
+ * one. Raises `workspace_locked`.
+ */
+function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): DatabaseKey {
+  const header = readHeader(paths.root)
+  if (header === null && paths.keys === null) return null
+  if (header?.state === 'protected' && paths.keys !== null) return keyOf(paths.keys, name)
+  throw lockedWorkspace(paths.root, header)
 }
 
 /**
@@ -117,6 +135,7 @@ export function prepareWorkspace(root: string): WorkspacePaths {
  * written anything, where there are copies of it.
  */
 function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): void {
+  keyFor(paths, name)
   for (const file of [paths.callsDb, paths.reviewsDb]) takeRepaired(file, Date.now())
   refuseLater(paths)
   const file = name === 'calls.db' ? paths.callsDb : paths.reviewsDb
@@ -133,7 +152,7 @@ export function refuseLater(paths: WorkspacePaths): void {
     ['calls.db', paths.callsDb, CALLS_MIGRATIONS],
     ['reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS],
   ] as const)
-    refuseFuture({ name, file, migrations })
+    refuseFuture({ name, file, migrations, key: keyOf(paths.keys, name) })
 }
 
 /** `calls.db` for its one writer (the calls worker, or the command line). */
@@ -142,6 +161,7 @@ export function openCallsForWriting(paths: WorkspacePaths): WriteDb {
   return openForWriting({
     name: 'calls.db',
     file: paths.callsDb,
+    key: keyFor(paths, 'calls.db'),
     migrations: CALLS_MIGRATIONS,
     synchronous: 'NORMAL',
   })
@@ -153,22 +173,26 @@ export function openReviewsForWriting(paths: WorkspacePaths): WriteDb {
   return openForWriting({
     name: 'reviews.db',
     file: paths.reviewsDb,
+    key: keyFor(paths, 'reviews.db'),
     migrations: REVIEWS_MIGRATIONS,
     synchronous: 'FULL',
-    beforeMigration: (db, version) => backUpBeforeMigration(db, paths.backups, version, Date.now()),
+    beforeMigration: (db, version) =>
+      backUpBeforeMigration(db, paths.backups, version, Date.now(), paths.keys),
   })
 }
 
 /** `calls.db` for reading; the workspace must have been prepared. */
 export function openCallsForReading(paths: WorkspacePaths): ReadDb {
+  const key = keyFor(paths, 'calls.db')
   refuseLater(paths)
-  return openForReading({ name: 'calls.db', file: paths.callsDb, migrations: CALLS_MIGRATIONS })
+  return openForReading({ name: 'calls.db', file: paths.callsDb, key, migrations: CALLS_MIGRATIONS })
 }
 
 /** `reviews.db` for reading; the workspace must have been prepared. */
 export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
+  const key = keyFor(paths, 'reviews.db')
   refuseLater(paths)
-  return openForReading({ name: 'reviews.db', file: paths.reviewsDb, migrations: REVIEWS_MIGRATIONS })
+  return openForReading({ name: 'reviews.db', file: paths.reviewsDb, key, migrations: REVIEWS_MIGRATIONS })
 }
 
 /**
@@ -178,9 +202,11 @@ export function openReviewsForReading(paths: WorkspacePaths): ReadDb {
 export function openBothForReading(paths: WorkspacePaths): ReadDb {
   const db = openCallsForReading(paths)
   try {
-    guard('reviews.db', paths.reviewsDb, () =>
-      db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb),
-    )
+    const key = keyFor(paths, 'reviews.db')
+    guard('reviews.db', paths.reviewsDb, () => {
+      if (key === null) db.prepare('ATTACH DATABASE ? AS reviews').run(paths.reviewsDb)
+      else db.prepare('ATTACH DATABASE ? AS reviews KEY ?').run(paths.reviewsDb, key)
+    })
     return db
   } catch (error) {
     db.close()

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CallId, EarmarkError } from '@contract'
 import { diskFull, isNoSpace } from '../db/disk-room'
 import { folderToDisk } from '../db/to-disk'
 import type { WorkspacePaths } from '../db/workspace'
+import { type ContentWriter, createContent } from '../protection/content'
 import { AUDIO_KINDS, type AudioKind } from './mime'
 import { describeNonAudio, SNIFF_BYTES, sniffAudio } from './sniff'
 
@@ -39,7 +40,7 @@ export async function archiveAudio(
 ): Promise<ArchivedAudio> {
   const folder = await makeFolderOf(paths, callId)
   const temporary = join(folder, `${callId}.${process.pid}.part`)
-  const handle = await open(temporary, 'w', 0o600)
+  const writer = await createContent(temporary, paths.keys?.files ?? null, 'w')
   try {
     const hash = createHash('sha256')
     let head = new Uint8Array(0)
@@ -53,14 +54,14 @@ export async function archiveAudio(
       bytes += chunk.byteLength
       if (bytes > maxBytes) throw tooLarge(maxBytes)
       hash.update(chunk)
-      await handle.appendFile(chunk)
+      await writer.append(chunk)
     })
     const kind = requireAudio(head)
-    const file = await takePlace(paths, callId, { handle, temporary, kind })
+    const file = await takePlace(paths, callId, { writer, temporary, kind })
     return { file, format: formatOf(kind), bytes, sha256: hash.digest('hex') }
   } catch (error) {
     // Closed already when the renaming failed.
-    await handle.close().catch(() => undefined)
+    await writer.close().catch(() => undefined)
     await rm(temporary, { force: true })
     throw explainDisk(error, temporary)
   }
@@ -77,10 +78,9 @@ export async function makeFolderOf(paths: WorkspacePaths, callId: CallId): Promi
 export async function takePlace(
   paths: WorkspacePaths,
   callId: CallId,
-  { handle, temporary, kind }: { handle: FileHandle; temporary: string; kind: AudioKind },
+  { writer, temporary, kind }: { writer: ContentWriter; temporary: string; kind: AudioKind },
 ): Promise<string> {
-  await handle.sync()
-  await handle.close()
+  await writer.finish()
   const file = `${callId.slice(0, 2)}/${callId}.${AUDIO_KINDS[kind].extension}`
   await rename(temporary, join(paths.recordings, file))
   folderToDisk(join(paths.recordings, callId.slice(0, 2)))

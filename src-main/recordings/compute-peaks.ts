@@ -17,7 +17,7 @@ export interface ComputedPeaks {
   readonly sound: SoundFeatures | null
 }
 
-export interface PeaksOptions extends Pick<DecodeOptions, 'signal' | 'packetDecoder'> {
+export interface PeaksOptions extends Pick<DecodeOptions, 'signal' | 'packetDecoder' | 'filesKey'> {
   /** Gets the waveform as far as it is: five times a second, ever more rarely as it gets longer, as drawing takes time too. */
   readonly onProgress?: ((peaks: Peaks) => void) | undefined
   /**

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
 import { MAX_PACKETS, type SoundAnswer } from '@contract/sound-decoder'
+import type { ReadHandle } from '../protection/content'
 import { type AdtsHeader, adtsCutter } from './adts-frames'
 import { READ_BYTES, readAt, readRange } from './byte-range'
 import { decoderGone, type PacketDecoder } from './chromium-decoder'
@@ -44,7 +44,7 @@ interface Stream {
  * @throws EarmarkError `recording_broken`: also where nothing here can decode AAC
  */
 export async function* decodeM4a(
-  handle: FileHandle,
+  handle: ReadHandle,
   fileBytes: number,
   decoder: PacketDecoder | null,
 ): Decoder {
@@ -60,7 +60,7 @@ export async function* decodeM4a(
 
 /** Decodes AAC without a container, in ADTS frames; otherwise as `decodeM4a`. */
 export async function* decodeAdts(
-  handle: FileHandle,
+  handle: ReadHandle,
   fileBytes: number,
   decoder: PacketDecoder | null,
 ): Decoder {
@@ -107,7 +107,7 @@ class Mp4Source {
   isTruncated = false
 
   constructor(
-    private readonly handle: FileHandle,
+    private readonly handle: ReadHandle,
     private readonly fileBytes: number,
     private readonly track: Mp4SoundTrack,
     private readonly fragments: AsyncGenerator<Mp4Packet>,
@@ -139,7 +139,7 @@ class Mp4Source {
 class FileWindow {
   #bytes: Uint8Array = new Uint8Array(0)
   #start = 0
-  constructor(private readonly handle: FileHandle) {}
+  constructor(private readonly handle: ReadHandle) {}
 
   async read(start: number, length: number): Promise<Uint8Array> {
     if (start < this.#start || start + length > this.#start + this.#bytes.length) {

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
+import type { ReadHandle } from '../protection/content'
 import { readAt, readRange } from './byte-range'
 import { brokenRecording, type DecodedBlock, type Decoder, freeDecoder, MAX_CHANNELS } from './decoder'
 import {
@@ -23,7 +23,7 @@ const STREAM_HEAD = [0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, STREAMINFO_BYTES]
  * Decodes FLAC (RFC 9639), plain or in Ogg (RFC 9639 §10.1). Frames lost to damage are silence of their length, as
  * the frames behind say where they belong: what follows keeps its time.
  */
-export async function* decodeFlac(handle: FileHandle, fileBytes: number, kind: FlacKind): Decoder {
+export async function* decodeFlac(handle: ReadHandle, fileBytes: number, kind: FlacKind): Decoder {
   const source = kind === 'flac' ? plainFlac(handle, fileBytes) : oggFlac(handle, fileBytes)
   const framer = new FlacFramer()
   const decoder = new FLACDecoder()
@@ -87,7 +87,7 @@ type FlacPiece =
   | { readonly isDamaged: true }
 
 /** The metadata blocks are stepped over: they hold pictures, and can be larger than memory should be. */
-async function* plainFlac(handle: FileHandle, fileBytes: number): AsyncGenerator<FlacPiece> {
+async function* plainFlac(handle: ReadHandle, fileBytes: number): AsyncGenerator<FlacPiece> {
   const start = id3v2Length(await readAt(handle, 0, 10))
   yield { streamInfo: await readAt(handle, start + 8, STREAMINFO_BYTES) }
   let at = start + 4
@@ -103,7 +103,7 @@ async function* plainFlac(handle: FileHandle, fileBytes: number): AsyncGenerator
 }
 
 /** Packets are frames, one behind the other; those with metadata hold none and are skipped by the framer. */
-async function* oggFlac(handle: FileHandle, fileBytes: number): AsyncGenerator<FlacPiece> {
+async function* oggFlac(handle: ReadHandle, fileBytes: number): AsyncGenerator<FlacPiece> {
   const reader = new OggPageReader()
   let serial: number | null = null
   let isEnded = false

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
 import { MPEGDecoder } from 'mpg123-decoder'
+import type { ReadHandle } from '../protection/content'
 import { readRange } from './byte-range'
 import { type DecodedBlock, type Decoder, freeDecoder } from './decoder'
 import type { CutFrame } from './frame-cutter'
@@ -15,7 +15,7 @@ import type { Mp3Header } from './mp3-header'
  * files, but believes a wrong frame count; so it is off, and the cutting is done here. `mp3-index.ts` says the same
  * to the player.
  */
-export async function* decodeMp3(handle: FileHandle, start: number, end: number): Decoder {
+export async function* decodeMp3(handle: ReadHandle, start: number, end: number): Decoder {
   const cutter = mp3Cutter()
   const decoder = new MPEGDecoder({ enableGapless: false })
   try {

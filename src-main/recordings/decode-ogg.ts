@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis'
 import { OggOpusDecoder } from 'ogg-opus-decoder'
+import type { ReadHandle } from '../protection/content'
 import { readRange } from './byte-range'
 import { brokenRecording, type DecodedBlock, type Decoder, freeDecoder, MAX_CHANNELS } from './decoder'
 import { clearLastPageMark, type OggPage, OggPageReader } from './ogg-pages'
@@ -21,7 +21,7 @@ interface StreamHead {
  * Decodes the first Opus or Vorbis stream of an Ogg file, and those chained behind it while they agree in channels
  * and rate. Opus is always decoded at 48 kHz, as in Chromium.
  */
-export async function* decodeOgg(handle: FileHandle, fileBytes: number, kind: OggKind): Decoder {
+export async function* decodeOgg(handle: ReadHandle, fileBytes: number, kind: OggKind): Decoder {
   const reader = new OggPageReader()
   let stream: OggStream | null = null
   let damaged = false

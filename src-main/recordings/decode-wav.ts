@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import type { ReadHandle } from '../protection/content'
 import { READ_BYTES, readAt } from './byte-range'
 import { decodeMp3 } from './decode-mp3'
 import type { Decoder } from './decoder'
@@ -10,7 +10,7 @@ import { codingLabel, sampleBytes, wavSamples } from './wav-samples'
  *
  * @throws EarmarkError `recording_broken` for a header without sense, or another coding
  */
-export async function* decodeWav(handle: FileHandle, fileBytes: number): Decoder {
+export async function* decodeWav(handle: ReadHandle, fileBytes: number): Decoder {
   const { format, parts, truncated } = await readWavLayout(handle, fileBytes)
   const { coding, channels, sampleRate } = format
   if (coding === 'mp3') {

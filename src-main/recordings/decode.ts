@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { KeyObject } from 'node:crypto'
 import { EarmarkError } from '@contract/errors'
+import { openContent, type ReadHandle } from '../protection/content'
 import { READ_BYTES, readAt } from './byte-range'
 import type { PacketDecoder } from './chromium-decoder'
 import { decodeAdts, decodeM4a } from './decode-aac'
@@ -24,6 +25,8 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined
   /** For AAC; without one, such a recording is refused with a sentence. */
   readonly packetDecoder?: PacketDecoder | null | undefined
+  /** Of a protected workspace, whose recordings are sealed. */
+  readonly filesKey?: KeyObject | null | undefined
 }
 
 export interface DecodedAudio {
@@ -50,11 +53,11 @@ export interface DecodedAudio {
  *   `recording_missing`, `file_unreadable` from the disk; `cancelled` when `signal` aborts
  */
 export async function decodeAudio(
-  source: string | FileHandle,
+  source: string | ReadHandle,
   options: DecodeOptions,
 ): Promise<DecodedAudio> {
   if (typeof source !== 'string') return decodeHandle(source, options)
-  const handle = await openRecording(source)
+  const handle = await openRecording(source, options.filesKey ?? null)
   try {
     return await decodeHandle(handle, options)
   } finally {
@@ -62,10 +65,11 @@ export async function decodeAudio(
   }
 }
 
-async function openRecording(path: string): Promise<FileHandle> {
+async function openRecording(path: string, filesKey: KeyObject | null): Promise<ReadHandle> {
   try {
-    return await open(path, 'r')
+    return await openContent(path, filesKey)
   } catch (cause) {
+    if (cause instanceof EarmarkError) throw cause
     if (systemCode(cause) === 'ENOENT')
       throw new EarmarkError(
         'recording_missing',
@@ -78,7 +82,7 @@ async function openRecording(path: string): Promise<FileHandle> {
 }
 
 async function decodeHandle(
-  handle: FileHandle,
+  handle: ReadHandle,
   { onChunk, signal, packetDecoder = null }: DecodeOptions,
 ): Promise<DecodedAudio> {
   const { kind, decoder } = await chooseDecoder(handle, packetDecoder).catch(rethrowReadable)
@@ -114,7 +118,7 @@ async function decodeHandle(
 }
 
 async function chooseDecoder(
-  handle: FileHandle,
+  handle: ReadHandle,
   packetDecoder: PacketDecoder | null,
 ): Promise<{ kind: AudioKind; decoder: Decoder }> {
   const { size } = await handle.stat()

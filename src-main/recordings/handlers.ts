@@ -26,7 +26,7 @@ export function audioHandlers(
     const recording = locateRecording(db, paths, callId)
     if (!recording) throw noRecording(callId)
     const file = await peaksFileOf(paths, callId, recording.path)
-    const stored = await readPeaksFile(file)
+    const stored = await readPeaksFile(file, paths.keys?.files)
     if (stored) return stored
 
     const known = underWay.get(file)
@@ -37,9 +37,10 @@ export function audioHandlers(
         async () => {
           const computed = await computePeaks(recording.path, {
             packetDecoder,
+            filesKey: paths.keys?.files,
             onProgress: (peaks) => emit({ type: 'recordings.peaks', callId, peaks }),
           })
-          await storePeaks(file, computed.peaks)
+          await storePeaks(paths, file, computed.peaks)
           return computed.peaks
         },
         { priority: asked },

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { AUDIO_KINDS } from './mime'
 import { type Mp3Index, readMp3Index } from './mp3-index'
 import type { Wrapped } from './ranges'
@@ -94,8 +95,8 @@ function withoutSilence({ header, sizes, runs, skip }: Mp3Index): KeptFrames {
  * @returns null where there is no sound in it: what it is then shows when it is played as it is
  * @throws the system's error
  */
-export async function wrapMp3(path: string): Promise<Wrapped | null> {
-  const index = await readMp3Index(path)
+export async function wrapMp3(path: string, filesKey: KeyObject | null = null): Promise<Wrapped | null> {
+  const index = await readMp3Index(path, filesKey)
   const head = index && mp4HeadOf(index)
   if (!head) return null
   return { mime: AUDIO_KINDS.m4a.mime, head, start: index.start, end: index.end }

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import type { KeyObject } from 'node:crypto'
+import { openContent } from '../protection/content'
 import { readRange } from './byte-range'
 import { DECODER_DELAY_SAMPLES, type Mp3Info, mp3Cutter, parseMp3Info } from './mp3-frames'
 import type { Mp3Header } from './mp3-header'
@@ -28,8 +29,11 @@ const MAX_FRAMES = 15_000_000
  * @returns null where there are no frames
  * @throws the system's error
  */
-export async function readMp3Index(path: string): Promise<Mp3Index | null> {
-  const handle = await open(path, 'r')
+export async function readMp3Index(
+  path: string,
+  filesKey: KeyObject | null = null,
+): Promise<Mp3Index | null> {
+  const handle = await openContent(path, filesKey)
   try {
     const cutter = mp3Cutter()
     const sizes: number[] = []

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import type { ReadHandle } from '../protection/content'
 import { aacSampleRate } from './adts-frames'
 import { readAt } from './byte-range'
 import { brokenRecording, MAX_CHANNELS } from './decoder'
@@ -96,7 +96,7 @@ interface ReadBox {
  * @throws EarmarkError `recording_broken` where there is no index or no sound that can be decoded
  */
 export async function readMp4(
-  handle: FileHandle,
+  handle: ReadHandle,
   fileBytes: number,
 ): Promise<{ track: Mp4SoundTrack; fragments: AsyncGenerator<Mp4Packet>; truncated: boolean }> {
   let track: Mp4SoundTrack | null = null
@@ -118,7 +118,7 @@ export async function readMp4(
 }
 
 /** Top-level boxes by their headers; `end` may lie beyond the file. */
-async function* topBoxes(handle: FileHandle, fileBytes: number): AsyncGenerator<Box> {
+async function* topBoxes(handle: ReadHandle, fileBytes: number): AsyncGenerator<Box> {
   let at = 0
   for (let n = 0; n < MAX_BOXES && at + 8 <= fileBytes; n++) {
     const head = await readAt(handle, at, 16)
@@ -136,7 +136,7 @@ async function* topBoxes(handle: FileHandle, fileBytes: number): AsyncGenerator<
   }
 }
 
-async function readBox(handle: FileHandle, box: Box, fileBytes: number): Promise<ReadBox> {
+async function readBox(handle: ReadHandle, box: Box, fileBytes: number): Promise<ReadBox> {
   const length = Math.min(box.end, fileBytes) - box.start
   if (length > MAX_INDEX_BYTES) throw broken('its index is larger than any recording needs')
   const bytes = await readAt(handle, box.start, length)
@@ -340,7 +340,7 @@ function fragmentDefaults(view: DataView, moov: ReadBox['body'], id: number) {
 
 /** Packets of fragments (ISO/IEC 14496-12 §8.8), one fragment's index in memory at a time. */
 async function* fragmentPackets(
-  handle: FileHandle,
+  handle: ReadHandle,
   fileBytes: number,
   track: Pick<Mp4SoundTrack, 'id' | 'defaults'>,
 ): AsyncGenerator<Mp4Packet> {

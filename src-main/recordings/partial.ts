@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CallId, EarmarkError } from '@contract'
 import { z } from 'zod'
 import { megabytes } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
-import { isMissing } from '../system-errors'
+import { openPart, type PartContent } from '../protection/part-content'
 import type { DownloadBegin } from '../vendors/download'
 import {
   type ArchivedAudio,
@@ -37,8 +37,6 @@ export const partFrom = (url: string): string => {
 /** Left free on the disk, so that recordings never take the room that annotations need. */
 export const RESERVED_BYTES = 200_000_000
 
-const READ_BYTES = 1024 * 1024
-
 /** Where the unfinished download of a call lies. */
 export const partPath = (paths: WorkspacePaths, callId: CallId): string =>
   join(paths.recordings, callId.slice(0, 2), `${callId}.part`)
@@ -50,7 +48,7 @@ export const partPath = (paths: WorkspacePaths, callId: CallId): string =>
 export class PartialFile {
   /** What is here and can be continued; null: nothing. */
   readonly received: { bytes: number; validator: string; totalBytes: number | null } | null
-  #handle: FileHandle
+  #content: PartContent
   #bytes: number
   #hash: Hash
   #head: Buffer
@@ -59,9 +57,9 @@ export class PartialFile {
     private readonly paths: WorkspacePaths,
     private readonly callId: CallId,
     private readonly limits: { maxBytes: number; reservedBytes: number },
-    start: { handle: FileHandle; bytes: number; hash: Hash; head: Buffer; note: PartNote | null },
+    start: { content: PartContent; bytes: number; hash: Hash; head: Buffer; note: PartNote | null },
   ) {
-    this.#handle = start.handle
+    this.#content = start.content
     this.#bytes = start.bytes
     this.#hash = start.hash
     this.#head = start.head
@@ -80,26 +78,19 @@ export class PartialFile {
     limits = { maxBytes: MAX_RECORDING_BYTES, reservedBytes: RESERVED_BYTES },
   ): Promise<PartialFile> {
     await makeFolderOf(paths, callId)
-    const handle = await openOrMake(partPath(paths, callId))
+    const hash = createHash('sha256')
+    let head = Buffer.alloc(0)
+    let bytes = 0
+    const most = note === null ? 0 : Math.min(note.totalBytes ?? Number.MAX_SAFE_INTEGER, limits.maxBytes)
     try {
-      const hash = createHash('sha256')
-      let head = Buffer.alloc(0)
-      let bytes = 0
-      const end = note === null ? 0 : await trustedEnd(handle)
-      if (note !== null && (note.totalBytes === null || end <= note.totalBytes) && end <= limits.maxBytes)
-        for (const buffer = Buffer.alloc(READ_BYTES); bytes < end; ) {
-          const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_BYTES, end - bytes), bytes)
-          if (bytesRead === 0) break
-          const chunk = buffer.subarray(0, bytesRead)
-          if (head.length < SNIFF_BYTES)
-            head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES - head.length)])
-          hash.update(chunk)
-          bytes += bytesRead
-        }
-      await handle.truncate(bytes)
-      return new PartialFile(paths, callId, limits, { handle, bytes, hash, head, note })
+      const content = await openPart(partPath(paths, callId), paths.keys?.files ?? null, most, (chunk) => {
+        if (head.length < SNIFF_BYTES)
+          head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES - head.length)])
+        hash.update(chunk)
+        bytes += chunk.length
+      })
+      return new PartialFile(paths, callId, limits, { content, bytes, hash, head, note })
     } catch (error) {
-      await handle.close()
       throw explainDisk(error, partPath(paths, callId))
     }
   }
@@ -112,7 +103,7 @@ export class PartialFile {
   /** The bytes begin. Raises `disk_full` where they would take what is reserved. */
   async begin({ fromByte, totalBytes }: Pick<DownloadBegin, 'fromByte' | 'totalBytes'>): Promise<void> {
     if (fromByte !== this.#bytes) {
-      await this.#handle.truncate(0)
+      await this.#content.restart()
       this.#bytes = 0
       this.#hash = createHash('sha256')
       this.#head = Buffer.alloc(0)
@@ -136,15 +127,7 @@ export class PartialFile {
       if (this.#head.length === SNIFF_BYTES) requireAudio(this.#head)
     }
     try {
-      for (let written = 0; written < chunk.byteLength; ) {
-        const { bytesWritten } = await this.#handle.write(
-          chunk,
-          written,
-          chunk.byteLength - written,
-          this.#bytes + written,
-        )
-        written += bytesWritten
-      }
+      await this.#content.append(chunk)
     } catch (error) {
       throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
     }
@@ -168,7 +151,7 @@ export class PartialFile {
       )
     try {
       const temporary = partPath(this.paths, this.callId)
-      const file = await takePlace(this.paths, this.callId, { handle: this.#handle, temporary, kind })
+      const file = await takePlace(this.paths, this.callId, { writer: this.#content, temporary, kind })
       return { file, format: formatOf(kind), bytes: this.#bytes, sha256: this.#hash.digest('hex') }
     } catch (error) {
       throw explainDisk(error, partPath(this.paths, this.callId), this.#bytes)
@@ -178,38 +161,9 @@ export class PartialFile {
   /** Lets go of the file. `discard`: nothing of it is of any use. */
   async close({ discard }: { discard: boolean }): Promise<void> {
     // Closed already when it has its name.
-    await this.#handle.close().catch(() => undefined)
+    await this.#content.close().catch(() => undefined)
     if (discard || this.#bytes === 0) await rm(partPath(this.paths, this.callId), { force: true })
   }
-}
-
-async function openOrMake(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+')
-  } catch (error) {
-    if (!isMissing(error)) throw error
-    return open(path, 'wx+', 0o600).catch((thrown: unknown) => {
-      throw explainDisk(thrown, path)
-    })
-  }
-}
-
-/**
- * How many of a file's bytes were written for sure: after a power cut, some file systems leave zeros at the end in
- * place of what had not reached the disk. Silence may be zeros as well, and is fetched again: that costs little.
- */
-async function trustedEnd(handle: FileHandle): Promise<number> {
-  let { size } = await handle.stat()
-  const buffer = Buffer.alloc(64 * 1024)
-  while (size > 0) {
-    const start = Math.max(0, size - buffer.length)
-    const { bytesRead } = await handle.read(buffer, 0, size - start, start)
-    let used = bytesRead
-    while (used > 0 && buffer[used - 1] === 0) used -= 1
-    if (used > 0) return start + used
-    size = start
-  }
-  return 0
 }
 
 /** The length that a WAV file's header claims; 0 where it was written before that was known. */

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { rename, rm, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { Peaks } from '@contract/recordings'
+import { createContent, readContent } from '../protection/content'
 
 /**
  * The stored form, little-endian:
@@ -88,17 +89,22 @@ export function decodePeaks(bytes: Uint8Array): Peaks | null {
 /**
  * Writes a peaks file as a whole or not at all: beside it first, flushed, then renamed over it.
  *
+ * @param filesKey of a protected workspace: what is heard in a call can be guessed from its waveform
  * @throws the system's error (ENOSPC, EACCES, …); what was half written is gone then, what was there before stays
  */
-export async function writePeaksFile(path: string, peaks: Peaks): Promise<void> {
+export async function writePeaksFile(
+  path: string,
+  peaks: Peaks,
+  filesKey: KeyObject | null = null,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const handle = await open(temporary, 'wx')
+    const writer = await createContent(temporary, filesKey, 'wx')
     try {
-      await handle.writeFile(encodePeaks(peaks))
-      await handle.sync()
+      await writer.append(encodePeaks(peaks))
+      await writer.finish()
     } finally {
-      await handle.close()
+      await writer.close()
     }
     await rename(temporary, path)
   } catch (thrown) {
@@ -112,11 +118,11 @@ export async function writePeaksFile(path: string, peaks: Peaks): Promise<void> 
  *
  * @returns null when there is none, or none that can be used: compute the peaks again
  */
-export async function readPeaksFile(path: string): Promise<Peaks | null> {
+export async function readPeaksFile(path: string, filesKey: KeyObject | null = null): Promise<Peaks | null> {
   try {
     const { size } = await stat(path)
     if (size > MAX_FILE_BYTES) return null
-    return decodePeaks(await readFile(path))
+    return decodePeaks(await readContent(path, filesKey))
   } catch {
     // Missing or unreadable: both end in computing them again, and writing then says what is wrong.
     return null

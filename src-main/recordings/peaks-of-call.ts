@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { type CallId, EarmarkError, type Peaks } from '@contract'
 import { isNoSpace } from '../db/disk-room'
 import type { WorkspacePaths } from '../db/workspace'
+import { contentSize } from '../protection/sealed-format'
 import { writePeaksFile } from './peaks-file'
 
 /**
@@ -10,7 +11,7 @@ import { writePeaksFile } from './peaks-file'
  * that was replaced are never shown for the new one. Raises `recording_missing`.
  */
 export async function peaksFileOf(
-  paths: Pick<WorkspacePaths, 'peaks'>,
+  paths: Pick<WorkspacePaths, 'peaks' | 'keys'>,
   callId: CallId,
   recording: string,
 ): Promise<string> {
@@ -22,17 +23,23 @@ export async function peaksFileOf(
       { cause: error },
     )
   })
-  return join(paths.peaks, callId.slice(0, 2), `${callId}-${size}-${Math.floor(mtimeMs)}.peaks`)
+  // The same name, whether the workspace is protected or not.
+  const bytes = (paths.keys && contentSize(size)) ?? size
+  return join(paths.peaks, callId.slice(0, 2), `${callId}-${bytes}-${Math.floor(mtimeMs)}.peaks`)
 }
 
 /**
  * Keeps peaks at their place; whoever does so at the same moment does no harm. Where the disk is full they are not kept: they
  * are shown all the same, and computed again the next time. Raises the system's other errors.
  */
-export async function storePeaks(file: string, peaks: Peaks): Promise<void> {
+export async function storePeaks(
+  { keys }: Pick<WorkspacePaths, 'keys'>,
+  file: string,
+  peaks: Peaks,
+): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writePeaksFile(file, peaks)
+    await writePeaksFile(file, peaks, keys?.files)
   } catch (error) {
     if (!isNoSpace(error)) throw error
   }

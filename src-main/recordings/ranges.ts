@@ -1,4 +1,7 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { KeyObject } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { openContent, type ReadHandle } from '../protection/content'
+import { contentSize } from '../protection/sealed-format'
 import { READ_BYTES } from './byte-range'
 
 /** How a request for a file of known size is to be answered. `start` and `end` in bytes, `end` inclusive. */
@@ -93,6 +96,7 @@ export interface Wrapped {
  * @param rangeHeader the request's `Range`, null without one
  * @param method "GET" or "HEAD"; for HEAD a range is ignored (RFC 9110 §14.2)
  * @param wrapped what is served instead of the whole file, if that is long enough for it
+ * @param filesKey of a protected workspace, whose recordings are sealed: ranges are of what is inside
  */
 export async function audioResponse(
   path: string,
@@ -100,16 +104,19 @@ export async function audioResponse(
   rangeHeader: string | null,
   method: string,
   wrapped: Wrapped | null = null,
+  filesKey: KeyObject | null = null,
 ): Promise<Response> {
   if (method !== 'GET' && method !== 'HEAD')
     return new Response(null, { status: 405, headers: { Allow: 'GET, HEAD', 'Cache-Control': 'no-store' } })
 
   const file = await stat(path).catch(() => null)
-  if (!file?.isFile()) return new Response(null, { status: 404, headers: { 'Cache-Control': 'no-store' } })
+  const fileBytes = filesKey && file ? contentSize(file.size) : (file?.size ?? null)
+  if (!file?.isFile() || fileBytes === null)
+    return new Response(null, { status: 404, headers: { 'Cache-Control': 'no-store' } })
 
   // A file that is shorter than it was is another one: nothing is said about it that was said of the first.
-  const served = wrapped && wrapped.end <= file.size ? wrapped : null
-  const { head, start: from, end: to } = served ?? { head: null, start: 0, end: file.size }
+  const served = wrapped && wrapped.end <= fileBytes ? wrapped : null
+  const { head, start: from, end: to } = served ?? { head: null, start: 0, end: fileBytes }
   const headBytes = head?.length ?? 0
   const size = headBytes + to - from
   const plan = planRange(method === 'GET' ? rangeHeader : null, size)
@@ -117,7 +124,7 @@ export async function audioResponse(
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    ETag: `"${file.size.toString(36)}-${Math.floor(file.mtimeMs).toString(36)}${head ? `-${headBytes.toString(36)}` : ''}"`,
+    ETag: `"${fileBytes.toString(36)}-${Math.floor(file.mtimeMs).toString(36)}${head ? `-${headBytes.toString(36)}` : ''}"`,
   })
   if (plan.status === 416) {
     headers.set('Content-Range', `bytes */${size}`)
@@ -131,20 +138,21 @@ export async function audioResponse(
   if (plan.status === 206) headers.set('Content-Range', `bytes ${plan.start}-${plan.end}/${size}`)
   const before = head?.subarray(start, end) ?? null
   const inFile = (at: number): number => from + Math.max(0, at - headBytes)
+  const opened = () => openContent(path, filesKey)
   const body =
-    method === 'HEAD' || start === end ? null : partStream(before, path, inFile(start), inFile(end))
+    method === 'HEAD' || start === end ? null : partStream(before, opened, inFile(start), inFile(end))
   return new Response(body, { status: plan.status, headers })
 }
 
 /** `before`, then the file's bytes from `start` to `end` (exclusive), read only as fast as they are taken. */
 function partStream(
   before: Uint8Array | null,
-  path: string,
+  openFile: () => Promise<ReadHandle>,
   start: number,
   end: number,
 ): ReadableStream<Uint8Array> {
   let ahead = before?.length ? before : null
-  let handle: FileHandle | null = null
+  let handle: ReadHandle | null = null
   let position = start
   const close = async (): Promise<void> => {
     const open = handle
@@ -162,7 +170,7 @@ function partStream(
             if (!ahead && position === end) controller.close()
             return
           }
-          handle ??= await open(path, 'r')
+          handle ??= await openFile()
           const bytes = new Uint8Array(Math.min(READ_BYTES, end - position))
           const { bytesRead } = await handle.read(bytes, 0, bytes.length, position)
           if (bytesRead === 0) throw new Error('The recording became shorter while it was read.')

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import type { ReadHandle } from '../protection/content'
 import { readAt } from './byte-range'
 import { brokenRecording, MAX_CHANNELS } from './decoder'
 
@@ -46,7 +46,7 @@ const FORMAT_NAMES = new Map([
  *
  * @throws EarmarkError `recording_broken`
  */
-export async function readWavLayout(handle: FileHandle, fileBytes: number): Promise<WavLayout> {
+export async function readWavLayout(handle: ReadHandle, fileBytes: number): Promise<WavLayout> {
   let format: WavFormat | null = null
   let longDataBytes: number | null = null
   let truncated = false
@@ -82,7 +82,7 @@ const isChunkName = (bytes: Uint8Array): boolean =>
   bytes.length >= 4 && bytes.subarray(0, 4).every((byte) => byte >= 0x20 && byte < 0x7f)
 
 /** Chunks start at even offsets, but some writers forget the filling byte behind an odd one. */
-async function nextChunk(handle: FileHandle, end: number): Promise<number> {
+async function nextChunk(handle: ReadHandle, end: number): Promise<number> {
   if (end % 2 === 0) return end
   const near = await readAt(handle, end, 5)
   return isChunkName(near) && near[0] !== 0 && !isChunkName(near.subarray(1)) ? end : end + 1

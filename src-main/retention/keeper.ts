@@ -5,6 +5,7 @@ import {
   type RetentionStatus,
   toFailure,
 } from '@contract'
+import { withDb } from '../db/as-kept'
 import { type ReadDb, type WriteDb, writing } from '../db/open'
 import { explainSqliteError } from '../db/sqlite-errors'
 import { openReviewsForReading, openReviewsForWriting } from '../db/workspace'
@@ -91,8 +92,8 @@ export function keepRetention(
   }
 
   const change = (work: (reviews: WriteDb) => void): void =>
-    closed(openReviewsForWriting(paths), (reviews) => writing(reviews, () => work(reviews)))
-  const rule = (): StoredRule | null => closed(openReviewsForReading(paths), readRule)
+    withDb(openReviewsForWriting(paths), (reviews) => writing(reviews, () => work(reviews)))
+  const rule = (): StoredRule | null => withDb(openReviewsForReading(paths), readRule)
 
   const status: RetentionKeeper['status'] = () => {
     const stored = rule()
@@ -111,7 +112,7 @@ export function keepRetention(
 
   const tick: RetentionKeeper['tick'] = async () => {
     if (running !== null) return
-    const open = closed(openReviewsForReading(paths), purgesToGoOn)
+    const open = withDb(openReviewsForReading(paths), purgesToGoOn)
     if (open.length > 0) await start((run) => resumePurges(context, open, run))
     const stored = rule()
     const nowMs = now()
@@ -148,7 +149,7 @@ export function keepRetention(
     run: (what) =>
       start(async (run) => {
         // What was interrupted comes first: it was wanted, too.
-        await resumePurges(context, closed(openReviewsForReading(paths), purgesToGoOn), run)
+        await resumePurges(context, withDb(openReviewsForReading(paths), purgesToGoOn), run)
         const nowMs = now()
         const row = await purge(context, { ...what, begun_at_ms: nowMs, user_name: systemUserName() }, run)
         if (what.by_whom === 'rule' && row.outcome === 'done') change((reviews) => noteRun(reviews, nowMs))
@@ -199,12 +200,4 @@ function noteRun(reviews: WriteDb, nowMs: number): void {
 function hasCandidates(db: ReadDb, beforeMs: number): boolean {
   const at = { after: -1, bound: keyBoundOf(db, beforeMs), beforeMs, limit: 1 }
   return allSources(db).some(({ id }) => nextCandidates(db, id, at).length > 0)
-}
-
-function closed<D extends ReadDb, T>(db: D, work: (db: D) => T): T {
-  try {
-    return work(db)
-  } finally {
-    db.close()
-  }
 }

@@ -382,6 +382,6 @@ async function renewCopyOfReviews(reviews: WriteDb, paths: WorkspacePaths, nowMs
       if (!isMissing(error)) throw error
     },
   )
-  backUpDaily(reviews, paths.backups, nowMs)
+  backUpDaily(reviews, paths.backups, nowMs, paths.keys)
   await eraseCopiesOfReviews(paths, today)
 }

@@ -10,6 +10,7 @@ import { prepareRecordings } from '../backend/prepare-recordings'
 import { keepRepairWorker } from '../backend/repair-host'
 import { exchangeWorkspace, finishExchange } from '../backup/exchange'
 import { defaultWorkspace, profileFolder } from '../db/default-workspace'
+import type { WorkspaceKeys } from '../protection/keys'
 import { decoderLine } from '../recordings/chromium-decoder'
 import type { Wrapped } from '../recordings/ranges'
 import { rememberWrapped } from '../recordings/remember-wrapped'
@@ -36,6 +37,7 @@ import { isTrustedSender, lockDownContents, lockDownSession } from './security'
 import { troubleHandlers } from './trouble-handlers'
 import { updateHandlers } from './updates'
 import { createWindow } from './window'
+import { hostWorkspace } from './workspace-host'
 
 /** How long the workers may take to release what they hold when the application quits, and their threads to end then. */
 const RELEASE_MS = 5000
@@ -95,10 +97,11 @@ export async function startApplication(): Promise<void> {
     appVersion: app.getVersion(),
     loopbackOnly: isFallback,
   }
+  const host = hostWorkspace({ workspaceRoot, backend: () => backend, send, window: () => window })
   const workerFile = (name: string) => new URL(`./worker-${name}.js`, import.meta.url)
-  const startWorkers = () =>
+  const startWorkers = async () =>
     startBackend({
-      data,
+      data: { ...data, masterKey: await host.masterKey() },
       decoderLine: (name) => {
         const line = decoderLine()
         decoders[name].connect(line.shell)
@@ -115,7 +118,11 @@ export async function startApplication(): Promise<void> {
   const backend = keepBackend(startWorkers, (problem) => log.error('Start failed:', problem))
   const { invoke } = backend
   const preparing = prepareRecordings(invoke, send)
-  const apart = keepRepairWorker({ file: workerFile('repair'), data, onEvent: send })
+  const apart = keepRepairWorker({
+    file: workerFile('repair'),
+    data: () => ({ ...data, masterKey: host.master() }),
+    onEvent: send,
+  })
 
   await app.whenReady()
   lockDownSession(session.defaultSession)
@@ -131,7 +138,7 @@ export async function startApplication(): Promise<void> {
     exchange: async (folder) => {
       preparing.close()
       await backend.close()
-      await exchangeAndRestart(workspaceRoot, folder)
+      await exchangeAndRestart(workspaceRoot, host.keys(), folder)
     },
   }
   const route = createRouter(
@@ -141,6 +148,8 @@ export async function startApplication(): Promise<void> {
         ...troubleHandlers(context, backend, (call, input) => apart.ask('repair', call, input)),
       },
       exports: { ...exportHandlers(context) },
+      protection: { ...host.handlers },
+      drafts: { ...host.drafts },
       support: {
         ...supportHandlers(context, async (call, input) =>
           // Where the workspace can't be opened, a report is wanted most.
@@ -166,7 +175,8 @@ export async function startApplication(): Promise<void> {
   )
   const locateRecording = async (callId: string) => {
     const result = await invoke('recordings', 'locate', { callId })
-    return result.ok ? (result.value as { path: string; mime: string } | null) : null
+    const found = result.ok ? (result.value as { path: string; mime: string } | null) : null
+    return found && { ...found, filesKey: host.keys()?.files ?? null }
   }
   const wrapRecording = rememberWrapped(
     async (callId) => unwrap(await invoke('recordings', 'wrap', { callId })) as Wrapped | null,
@@ -198,7 +208,7 @@ export async function startApplication(): Promise<void> {
       log.error(`A worker did not end within ${RELEASE_MS / 1000} s.`)
       void leave()
     }, RELEASE_MS)
-    void Promise.all([backend.close(), apart.close()])
+    void Promise.all([host.close(), apart.close()])
       .catch((error: unknown) => log.error('Closing failed:', error))
       .finally(() => {
         clearTimeout(deadline)
@@ -214,11 +224,15 @@ async function leave(): Promise<void> {
 }
 
 /** The workers have released the workspace: whatever comes now, Earmark begins anew. */
-async function exchangeAndRestart(workspaceRoot: string, folder: string): Promise<void> {
+async function exchangeAndRestart(
+  workspaceRoot: string,
+  keys: WorkspaceKeys | null,
+  folder: string,
+): Promise<void> {
   try {
     // Not before it is needed: SQLite is no part of this process's start.
     const { requireUnused } = await import('../backup/unused')
-    requireUnused(workspaceRoot)
+    requireUnused(workspaceRoot, keys)
     exchangeWorkspace(workspaceRoot, folder, Date.now())
   } catch (error) {
     await rm(folder, { recursive: true, force: true })

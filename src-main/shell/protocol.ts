@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { protocol, type Session } from 'electron'
 import { audioResponse, type Wrapped } from '../recordings/ranges'
@@ -24,7 +24,9 @@ const notFound = () => new Response('Not found', { status: 404, headers: { 'cont
 export function serveApp(
   session: Session,
   rendererFolder: string,
-  locateRecording: (callId: string) => Promise<{ path: string; mime: string } | null>,
+  locateRecording: (
+    callId: string,
+  ) => Promise<{ path: string; mime: string; filesKey: KeyObject | null } | null>,
   wrapRecording: (callId: string, path: string) => Promise<Wrapped | null>,
 ): void {
   const assets = readAssets(rendererFolder)
@@ -38,7 +40,14 @@ export function serveApp(
       const found = await locateRecording(address.callId)
       if (!found) return notFound()
       const wrapped = found.mime === 'audio/mpeg' ? await wrapRecording(address.callId, found.path) : null
-      return audioResponse(found.path, found.mime, request.headers.get('range'), request.method, wrapped)
+      return audioResponse(
+        found.path,
+        found.mime,
+        request.headers.get('range'),
+        request.method,
+        wrapped,
+        found.filesKey,
+      )
     }
 
     const asset = assets.get(address.key)

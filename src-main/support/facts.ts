@@ -2,8 +2,10 @@ import { readdirSync, statSync } from 'node:fs'
 import { arch, cpus, freemem, type as osType, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { keyOf, openToRead, withDb } from '../db/as-kept'
 import type { Migration } from '../db/open'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, type WorkspacePaths } from '../db/workspace'
+import type { ProtectedDatabase } from '../protection/keys'
 import { vendors } from '../vendors'
 
 /** A chapter of the report: names and what was found out. */
@@ -49,19 +51,17 @@ export function computer(nowMs: number): Facts {
 
 /** Both databases: size, version, the names of their migrations, and how many rows each table has. */
 export function databases(paths: WorkspacePaths): Facts[] {
-  return [
-    database('calls.db', paths.callsDb, CALLS_MIGRATIONS),
-    database('reviews.db', paths.reviewsDb, REVIEWS_MIGRATIONS),
-  ]
+  return [database(paths, 'calls.db', CALLS_MIGRATIONS), database(paths, 'reviews.db', REVIEWS_MIGRATIONS)]
 }
 
-function database(name: string, file: string, migrations: readonly Migration[]): Facts {
+function database(paths: WorkspacePaths, name: ProtectedDatabase, migrations: readonly Migration[]): Facts {
+  const file = fileOf(paths, name)
   const sizes = ['', '-wal', '-shm'].map((end) => {
     const size = statSync(file + end, { throwIfNoEntry: false })?.size
     return size === undefined ? 'none' : mebibytes(size)
   })
   const rows: [string, string][] = [['size', `${sizes[0]}; log ${sizes[1]}, index of the log ${sizes[2]}`]]
-  const counted = withDatabase(file, (db): [string, string][] => [
+  const counted = withDatabase(paths, name, (db): [string, string][] => [
     ['version', `${String(db.pragma('user_version', { simple: true }))} of ${migrations.length}`],
     ...db
       .prepare<[], string>(
@@ -85,7 +85,7 @@ const nameOf = (name: string): string => name.replace(/\$\d+$/, '') || 'unnamed'
 
 /** The settings whose values are words of Earmark's own; of others, whether they are set. */
 export function settings(paths: WorkspacePaths): Facts {
-  const rows = withDatabase(paths.reviewsDb, (db) =>
+  const rows = withDatabase(paths, 'reviews.db', (db) =>
     db
       .prepare<[], { key: string; value: string }>('SELECT key, value FROM settings ORDER BY key')
       .all()
@@ -99,7 +99,7 @@ export function settings(paths: WorkspacePaths): Facts {
 
 /** The connections, by number and vendor: no name, address, campaign or folder. */
 export function connections(paths: WorkspacePaths): Facts {
-  const rows = withDatabase(paths.callsDb, (db) =>
+  const rows = withDatabase(paths, 'calls.db', (db) =>
     db
       .prepare<[], Row>(
         'SELECT kind, vendor, base_url, campaign_ids, settings, keeps_secrets FROM connections WHERE removed_at_ms IS NULL ORDER BY created_at_ms, id LIMIT 50',
@@ -132,7 +132,7 @@ export function connections(paths: WorkspacePaths): Facts {
 
 /** The last syncs: when, how they ended, their numbers, and the sentence of a failure without what it quotes. */
 export function lastSyncs(paths: WorkspacePaths): Facts {
-  const rows = withDatabase(paths.callsDb, (db) =>
+  const rows = withDatabase(paths, 'calls.db', (db) =>
     db
       .prepare<[], Row>('SELECT * FROM sync_runs ORDER BY id DESC LIMIT 20')
       .all()
@@ -188,16 +188,19 @@ function countFiles(folder: string): string {
   return `${count} files, ${count > MOST_FILES ? 'over ' : ''}${mebibytes(bytes)}`
 }
 
+const fileOf = (paths: WorkspacePaths, name: ProtectedDatabase): string =>
+  name === 'calls.db' ? paths.callsDb : paths.reviewsDb
+
 /** Reads a database as it is, of whatever version; what goes wrong is said in the place of its facts. */
-function withDatabase(file: string, read: (db: Database.Database) => [string, string][]): [string, string][] {
-  let db: Database.Database | null = null
+function withDatabase(
+  paths: WorkspacePaths,
+  name: ProtectedDatabase,
+  read: (db: Database.Database) => [string, string][],
+): [string, string][] {
   try {
-    db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 })
-    return read(db)
+    return withDb(openToRead(fileOf(paths, name), keyOf(paths.keys, name)), read)
   } catch (error) {
     return [['not read', problemOf(error)]]
-  } finally {
-    db?.close()
   }
 }
 
@@ -205,14 +208,8 @@ function withDatabase(file: string, read: (db: Database.Database) => [string, st
 const problemOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}` : 'unknown'
 
-function inMemory(sql: string): string {
-  const db = new Database(':memory:')
-  try {
-    return String(db.prepare(sql).pluck().get())
-  } finally {
-    db.close()
-  }
-}
+const inMemory = (sql: string): string =>
+  withDb(new Database(':memory:'), (db) => String(db.prepare(sql).pluck().get()))
 
 /** A word of Earmark's own; anything else could be anything. */
 const word = (value: unknown): string =>

@@ -25,7 +25,7 @@ export interface Listened {
 export interface ListenOptions {
   /** `calls.db` with `reviews.db` attached. */
   readonly db: ReadDb
-  readonly paths: Pick<WorkspacePaths, 'recordings' | 'peaks'>
+  readonly paths: Pick<WorkspacePaths, 'recordings' | 'peaks' | 'keys'>
   /** null where there is none, on the command line. */
   readonly packetDecoder: PacketDecoder | null
   /** The sound of calls that were listened to lately. */
@@ -56,14 +56,19 @@ export async function listen(
   const file = await peaksFileOf(paths, callId, recording.path)
   const { present } = sources
   const isWanted = present !== null && (again || !isCurrent(sources))
-  const peaks = await readPeaksFile(file)
+  const peaks = await readPeaksFile(file, paths.keys?.files)
   if (peaks && !isWanted) return { facts: null, heard: null }
   const before = present && peaks && isWanted ? kept.of(present.recording) : null
   try {
     const computed = before
       ? null
-      : await computePeaks(recording.path, { packetDecoder, signal, listens: isWanted })
-    if (computed && !peaks) await storePeaks(file, computed.peaks)
+      : await computePeaks(recording.path, {
+          packetDecoder,
+          filesKey: paths.keys?.files,
+          signal,
+          listens: isWanted,
+        })
+    if (computed && !peaks) await storePeaks(paths, file, computed.peaks)
     const sound = before ?? computed?.sound ?? null
     if (present && sound) kept.keep(present.recording, sound)
     return {

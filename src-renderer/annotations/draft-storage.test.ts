@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { browserDraftStorage } from './draft-storage'
+import { z } from 'zod'
+import { browserDraftStorage, draftStorageFor } from './draft-storage'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -48,3 +49,54 @@ test('storage that the browser closed is opened again', async () => {
   await storage.put({ id: 'c' })
   expect(await storage.all()).toEqual([{ id: 'a' }, { id: 'c' }])
 })
+
+/** A place for drafts in memory, and what of it is left. */
+function placeInMemory(...ids: string[]) {
+  const rows = new Map(ids.map((id) => [id, { id, comment: id }]))
+  return {
+    rows,
+    storage: {
+      all: async () => [...rows.values()],
+      put: async (draft: { id: string }) => void rows.set(draft.id, { comment: '', ...draft }),
+      remove: async (id: string) => void rows.delete(id),
+    },
+  }
+}
+
+test.each([
+  { isProtected: true, inFiles: ['a'], inProfile: ['b', 'c'] },
+  { isProtected: false, inFiles: ['a', 'b'], inProfile: ['c'] },
+])(
+  'drafts are where they belong, wherever they were before: %o',
+  async ({ isProtected, inFiles, inProfile }) => {
+    const profile = placeInMemory(...inProfile)
+    const files = placeInMemory(...inFiles)
+    let forgotten = 0
+    const storage = draftStorageFor(
+      {
+        all: async () => ({ isProtected, drafts: [...files.rows.values()] }),
+        put: async ({ draft }) => {
+          const { id } = z.object({ id: z.string() }).parse(draft)
+          files.rows.set(id, { id, comment: id })
+          return {}
+        },
+        remove: async ({ id }) => {
+          files.rows.delete(id)
+          return {}
+        },
+        forgetProfile: async () => {
+          forgotten += 1
+          return {}
+        },
+      },
+      profile.storage,
+    )
+    expect(await storage.all()).toHaveLength(3)
+    await storage.put({ id: 'd' })
+    await storage.remove('a')
+    const [home, other] = isProtected ? [files.rows, profile.rows] : [profile.rows, files.rows]
+    expect([...home.keys()].sort()).toEqual(['b', 'c', 'd'])
+    expect([...other.keys()]).toEqual([])
+    expect(forgotten).toBe(isProtected ? 1 : 0)
+  },
+)

@@ -4,7 +4,7 @@ import { client } from '../app/client'
 import { queryClient } from '../app/queries'
 import { endSave, startSave, useSaves } from '../app/saves'
 import { type Draft, type DraftText, isEmpty, restoreDrafts } from './draft'
-import { browserDraftStorage } from './draft-storage'
+import { browserDraftStorage, draftStorageFor } from './draft-storage'
 import { createDraftStore } from './draft-store'
 
 /** The annotations of a call, in the query cache. */
@@ -35,7 +35,7 @@ async function send(draft: Draft): Promise<void> {
 }
 
 const drafts = createDraftStore({
-  storage: browserDraftStorage,
+  storage: () => draftStorageFor(client.drafts, browserDraftStorage()),
   send,
   isWorthStoring: (draft) => draft.editing !== null || !isEmpty(draft, null),
   problemOf: (thrown) => toFailure(thrown).message,

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ListeningSettings } from '../player/ListeningSettings'
 import { PrivacySettings } from '../privacy/PrivacySettings'
+import { ProtectionSettings } from '../protection/ProtectionSettings'
 import { RecordingsSettings } from '../recordings/RecordingsSettings'
 import { RetentionSettings } from '../retention/RetentionSettings'
 import { Button, Dialog, SegmentedControl, TextField, toastFailure } from '../ui'
@@ -81,6 +82,7 @@ export function SettingsDialog({
             </Button>
           </div>
         </div>
+        <ProtectionSettings />
       </form>
       <ListeningSettings />
       <PrivacySettings />

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { Archive, ChevronRight, FileInput, Library, Plug } from 'lucide-react'
+import { Archive, ChevronRight, FileInput, Library, LockKeyhole, Plug } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useState } from 'react'
 import { Button as PlainButton } from 'react-aria-components'
 import { chooseBackup } from '../backup/backup-state'
+import { protectionQuery } from '../protection/queries'
 import { isSyncable, syncAll } from '../sync/actions'
 import { Button, EmptyState, formatNumber, ProgressBar, TextField } from '../ui'
 import { connectVendor, openDialog } from './dialogs'
@@ -19,6 +20,7 @@ export function Welcome() {
   const connections = useQuery(connectionsQuery).data ?? []
   const running = useQuery(syncStatusQuery).data ?? []
   const importing = useImport((state) => state.running)
+  const isPlain = useQuery(protectionQuery).data?.state === 'plain'
   const isConnected = connections.some(isSyncable)
 
   return (
@@ -82,6 +84,14 @@ export function Welcome() {
                   void chooseBackup()
                 }}
               />
+              {isPlain ? (
+                <Way
+                  icon={<LockKeyhole size={18} aria-hidden="true" />}
+                  title={t('protection.welcome')}
+                  words={t('protection.welcomeWords')}
+                  onPress={() => openDialog({ kind: 'protect' })}
+                />
+              ) : null}
             </div>
           )}
           <Name />

@@ -9,6 +9,7 @@ export type OpenDialog =
   /** `section`: brought into sight; `host`: whose log-in is asked for. */
   | { kind: 'settings'; section?: 'recordings'; host?: string | null }
   | { kind: 'export' }
+  | { kind: 'protect' }
   /** `asRule`: confirms the daily rule. */
   | { kind: 'purge'; days: number; asRule: boolean }
   /** Annotations of calls that are gone. */

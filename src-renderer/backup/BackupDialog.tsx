@@ -86,6 +86,7 @@ export function BackupDialog() {
             </span>
           </Banner>
           <Facts facts={state.facts} />
+          {state.facts.isProtected ? <p className="soft">{t('backup.protected')}</p> : null}
         </Frame>
       )
     case 'chosen':
@@ -111,7 +112,8 @@ export function BackupDialog() {
           <Banner tone="good" isUrgent title={t('backup.restoreDone')}>
             <span className="backup-path">{t('backup.restoredWords', { path: state.done.path })}</span>
           </Banner>
-          {state.done.missingRecordings > 0 ? (
+          {state.done.missingRecordings === null ? <p className="soft">{t('backup.locked')}</p> : null}
+          {state.done.missingRecordings ? (
             <p className="soft">
               {t('backup.missing', {
                 count: state.done.missingRecordings,
@@ -246,6 +248,7 @@ function Chosen({ from, words, facts }: Extract<BackupState, { kind: 'chosen' }>
       <section className="backup-section">
         <span className="backup-path backup-name">{words}</span>
         {facts ? <Facts facts={facts} /> : null}
+        {facts?.isProtected ? <p className="soft">{t('backup.protected')}</p> : null}
         {facts && facts.connections > 0 ? <p className="soft">{t('backup.keys')}</p> : null}
       </section>
       <section className="backup-section" aria-label={t('backup.where')}>

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import { client, onEvent } from '../app/client'
 import { closeDialog } from '../app/dialogs'
 import { t } from '../app/words'
+import { PlainExportNote } from '../protection/PlainExportNote'
 import { useSearch } from '../search/search-state'
 import {
   Banner,
@@ -140,6 +141,7 @@ export function ExportDialog() {
       ) : (
         <div className="export-form">
           {state.kind === 'failed' ? <FailureBanner error={state.thrown} isUrgent /> : null}
+          <PlainExportNote />
           <div className="export-choice">
             <span className="ui-label">{t('exports.what')}</span>
             <SegmentedControl

@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exchangeWorkspace } from '../../backup/exchange'
-import type { BackupProgress, Manifest } from '../../backup/manifest'
+import { type BackupProgress, isProtectedBackup, type Manifest } from '../../backup/manifest'
 import { restoreBackup, unpackBackup } from '../../backup/restore-backup'
 import { requireUnused } from '../../backup/unused'
 import { writeBackup } from '../../backup/write-backup'
+import { openKeychain } from '../../connections/secrets'
 import { appVersion } from '../installation'
 import { EXIT, type Output } from '../output'
 import type { RunCommand, RunInNewWorkspace } from '../session'
@@ -22,16 +23,23 @@ export function addBackup(program: Command, run: RunCommand): void {
     .action((file: string, options: { withoutRecordings?: boolean }) =>
       run(async ({ context, output, signal }) => {
         const path = resolve(file)
-        const { counts, hasRecordings, bytes } = await writeBackup(context.paths, path, {
+        const manifest = await writeBackup(context.paths, path, {
           withRecordings: options.withoutRecordings !== true,
           appVersion: appVersion(),
           nowMs: Date.now(),
           onProgress: said(output),
           signal,
         })
+        const { counts, hasRecordings, bytes } = manifest
+        const isProtected = isProtectedBackup(manifest)
         output.result(
-          { type: 'done', path, bytes, ...counts, hasRecordings },
-          `${path}, ${megabytes(bytes)}: ${held({ counts, hasRecordings })}. It was read again and is whole. The keys of connections are not in it.`,
+          { type: 'done', path, bytes, ...counts, hasRecordings, isProtected },
+          [
+            `${path}, ${megabytes(bytes)}: ${held(manifest)}. It was read again and is whole. The keys of connections are not in it.`,
+            ...(isProtected
+              ? ['It is protected as the workspace is: another computer needs its recovery phrase.']
+              : []),
+          ].join(' '),
         )
         return EXIT.done
       }),
@@ -46,7 +54,7 @@ export function addRestore(program: Command, runInNew: RunInNewWorkspace): void 
     .option('--replace', 'in the place of the workspace that is there, which gets a dated name and stays')
     .action((file: string, options: { replace?: boolean }) =>
       runInNew(async ({ root, output, signal }) => {
-        const work = { onProgress: said(output), signal }
+        const work = { onProgress: said(output), signal, keychain: openKeychain() }
         const { manifest, missingRecordings, setAside } = options.replace
           ? await replace(resolve(file), root, work)
           : { ...(await restoreBackup(resolve(file), root, work)), setAside: null }
@@ -56,7 +64,12 @@ export function addRestore(program: Command, runInNew: RunInNewWorkspace): void 
           [
             `${root}: ${held(manifest)}, as of ${madeAt}.`,
             ...(setAside === null ? [] : [`What was there is now ${setAside}.`]),
-            ...(missingRecordings > 0
+            ...(missingRecordings === null
+              ? [
+                  'It is protected, and the keychain of this computer does not hold its key: unlock it with "earmark unlock" and its recovery phrase. Its content is checked then; the file was whole.',
+                ]
+              : []),
+            ...(missingRecordings !== null && missingRecordings > 0
               ? [
                   `${missingRecordings} recordings are not in it: the next sync downloads those that the vendor has.`,
                 ]

@@ -10,7 +10,7 @@ import type { Alignment, TurnToAlign } from './turns'
  */
 export async function listenTo(
   filePath: string,
-  options: Pick<DecodeOptions, 'signal' | 'packetDecoder'> = {},
+  options: Pick<DecodeOptions, 'signal' | 'packetDecoder' | 'filesKey'> = {},
 ): Promise<SoundFeatures> {
   const features = new FeatureAccumulator()
   await decodeAudio(filePath, { ...options, onChunk: (channelData, rate) => features.add(channelData, rate) })
@@ -21,7 +21,7 @@ export async function listenTo(
 export async function alignRecording(
   filePath: string,
   turns: readonly TurnToAlign[],
-  options: Pick<DecodeOptions, 'signal' | 'packetDecoder'> = {},
+  options: Pick<DecodeOptions, 'signal' | 'packetDecoder' | 'filesKey'> = {},
 ): Promise<Alignment> {
   return alignTurns(await listenTo(filePath, options), turns)
 }

@@ -1,0 +1,94 @@
+import { Save } from 'lucide-react'
+import { useState } from 'react'
+import { client } from '../app/client'
+import { closeDialog } from '../app/dialogs'
+import { t } from '../app/words'
+import { Banner, Button, Checkbox, Dialog, describeFailure } from '../ui'
+import './protection.css'
+
+/** What protecting means; then the recovery phrase, once; then it begins. */
+export function ProtectDialog() {
+  const [phrase, setPhrase] = useState<string | null>(null)
+  const [isWritten, setWritten] = useState(false)
+  const [isPending, setPending] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  const attempt = async (work: () => Promise<unknown>) => {
+    setPending(true)
+    setProblem(null)
+    try {
+      await work()
+    } catch (thrown) {
+      setProblem(describeFailure(thrown).message)
+    } finally {
+      setPending(false)
+    }
+  }
+  const prepare = () =>
+    attempt(async () => {
+      const prepared = await client.protection.prepare({})
+      setPhrase(prepared.phrase)
+    })
+  const begin = () =>
+    attempt(async () => {
+      await client.protection.protect({})
+      closeDialog()
+    })
+  return (
+    <Dialog
+      title={t('protection.dialog.title')}
+      isOpen
+      onClose={closeDialog}
+      isAnswerNeeded={phrase !== null}
+      footer={
+        <>
+          <Button onPress={closeDialog}>{t('ui.cancel')}</Button>
+          {phrase === null ? (
+            <Button variant="primary" isPending={isPending} onPress={() => void prepare()}>
+              {t('protection.dialog.show')}
+            </Button>
+          ) : (
+            <Button
+              variant="primary"
+              isPending={isPending}
+              isDisabled={!isWritten}
+              onPress={() => void begin()}
+            >
+              {t('protection.dialog.begin')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {problem ? <Banner tone="bad">{problem}</Banner> : null}
+      {phrase === null ? (
+        <div className="protection-words">
+          <p>{t('protection.dialog.what')}</p>
+          <p>{t('protection.dialog.key')}</p>
+          <p className="soft">{t('protection.dialog.not')}</p>
+        </div>
+      ) : (
+        <div className="protection-words">
+          <p>{t('protection.dialog.write')}</p>
+          <ol className="protection-phrase" aria-label={t('protection.phrase')}>
+            {phrase.split(' ').map((word, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a word may be there twice; its place never changes
+              <li key={i}>{word}</li>
+            ))}
+          </ol>
+          <div className="protection-actions">
+            <Button
+              size="s"
+              icon={<Save size={13} aria-hidden="true" />}
+              onPress={() => void attempt(() => client.protection.savePhrase({}))}
+            >
+              {t('protection.dialog.save')}
+            </Button>
+          </div>
+          <Checkbox isSelected={isWritten} onChange={setWritten} description={t('protection.dialog.lost')}>
+            {t('protection.dialog.written')}
+          </Checkbox>
+        </div>
+      )}
+    </Dialog>
+  )
+}
