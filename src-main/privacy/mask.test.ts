@@ -129,7 +129,7 @@ describe('answers to the window', () => {
   it('have been thought of for every call of the contract', () => {
     /** Answers without a word of a vendor or of a transcript; or with ids, names and what people wrote alone. */
     const PLAIN =
-      /^(?:annotations\.(?:remove|labels)|backup\.|support\.|trouble\.|updates\.|calls\.revisions|connections\.(?!quarantine)|connections\.quarantineRetry|connections\.retry|exports\.|recordings\.|retention\.|reviews\.|search\.(?:rebuild|count|facets|matches)|searches\.|sync\.|timing\.|webhooks\.|workspace\.)/
+      /^(?:annotations\.(?:remove|labels)|backup\.|support\.|trouble\.|updates\.|calls\.revisions|connections\.(?!quarantine)|connections\.quarantineRetry|connections\.retry|drafts\.|exports\.|protection\.|recordings\.|retention\.|reviews\.|search\.(?:rebuild|count|facets|matches)|searches\.|sync\.|timing\.|webhooks\.|workspace\.)/
     const all = Object.entries(contract).flatMap(([feature, calls]) =>
       Object.keys(calls).map((call) => `${feature}.${call}`),
     )
