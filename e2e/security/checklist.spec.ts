@@ -49,6 +49,7 @@ const noPageHas = async (name: string) => {
 
 test('1: only secure content is loaded, and http: is refused to page and session', async () => {
   const { page, electron } = running()
+  await page.waitForLoadState()
   const seen = await page.evaluate(() => ({
     isSecure: isSecureContext,
     from: [

@@ -7,7 +7,7 @@ import { refuseLater, type WorkspacePaths } from '../db/workspace'
 
 const FILE = 'workspace.db'
 
-/** Two that make the file at once wait for each other. */
+/** Whoever makes the file holds it alone for a moment. */
 const HOLD_MS = 2000
 const TAKE_MS = 500
 
@@ -65,8 +65,7 @@ function lock(locks: string, begin: string, timeout: number, busy: string): () =
       return begun(file, begin, timeout)
     }
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new EarmarkError('busy', busy)
+    if (isBusy(error)) throw new EarmarkError('busy', busy)
     throw explainSqliteError(error, FILE, file)
   }
 }
@@ -75,7 +74,7 @@ function begun(file: string, begin: string, timeout: number): () => void {
   const db = new Database(file, { timeout })
   try {
     // A database without a page has nothing to hold: one is written by whoever comes first.
-    if (db.pragma('user_version', { simple: true }) === 0) db.pragma('user_version = 1')
+    if (db.pragma('user_version', { simple: true }) === 0) writePage(db, timeout)
     db.exec(begin)
   } catch (error) {
     db.close()
@@ -87,3 +86,17 @@ function begun(file: string, begin: string, timeout: number): () => void {
     db.close()
   }
 }
+
+/** Whoever comes at the same moment finds the file held by the first, who may keep it for hours, and the page written. */
+function writePage(db: Database.Database, timeout: number): void {
+  db.pragma('busy_timeout = 0')
+  try {
+    db.pragma('user_version = 1')
+  } catch (error) {
+    if (!isBusy(error)) throw error
+  }
+  db.pragma(`busy_timeout = ${timeout}`)
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
