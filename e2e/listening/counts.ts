@@ -104,7 +104,7 @@ export async function settled(session: CDPSession, earmark: Earmark, atMost: num
         steady = counted.listeners < before.listeners ? 0 : steady + 1
         return counted.audios <= atMost && steady >= 3
       },
-      { timeout: 20_000, intervals: [500] },
+      { timeout: 60_000, intervals: [500] },
     )
     .toBe(true)
   return counted

@@ -125,6 +125,14 @@ describe('writing an annotation', () => {
       draft({ kind: 'time', startSec: 1, endSec: 1.0001 }, { callId: silent }),
     )
     expect(other).toMatchObject({ turnIndex: null, turnText: null, place: { startSec: 1, endSec: 1.001 } })
+
+    // Rounded to milliseconds, a place stays within what a place may be.
+    const atTheEnd = { kind: 'time', startSec: 999_999.999_999_1, endSec: 999_999.999_999_9 } as const
+    expect((await handlers.create(draft(atTheEnd, { callId: silent }))).place).toEqual({
+      kind: 'time',
+      startSec: 999_999.999,
+      endSec: 1_000_000,
+    })
   })
 
   it('widens a quote that cuts an emoji in half', async () => {

@@ -1,4 +1,4 @@
-import { type AnnotationPlace, EarmarkError, MASK, maskNumbers, type Turn } from '@contract'
+import { type AnnotationPlace, EarmarkError, MASK, MAX_POSITION_SEC, maskNumbers, type Turn } from '@contract'
 import { contextOf, locate } from './anchors'
 import type { AnnotationRecord } from './queries'
 import { wholeCodePoints } from './text'
@@ -58,7 +58,8 @@ export function placeColumns(place: AnnotationPlace, turns: readonly Turn[]): Pl
       }
     }
     case 'time': {
-      const startMs = Math.round(place.startSec * 1000)
+      // A millisecond long at least, and within what a place may be.
+      const startMs = Math.min(Math.round(place.startSec * 1000), MAX_POSITION_SEC * 1000 - 1)
       const position = positionAt(turns, place.startSec)
       return {
         ...NOWHERE,

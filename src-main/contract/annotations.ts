@@ -4,8 +4,10 @@ import { CallId, call, Done, Instant, Nothing, Speaker, TimingSource } from './c
 export const Severity = z.enum(['minor', 'major', 'critical'])
 export type Severity = z.infer<typeof Severity>
 
-/** A position in audio, seconds; no call lasts eleven days. */
-const PositionSec = z.number().min(0).max(1_000_000)
+/** No call lasts eleven days. */
+export const MAX_POSITION_SEC = 1_000_000
+/** A position in audio, seconds. */
+const PositionSec = z.number().min(0).max(MAX_POSITION_SEC)
 
 /** What an annotation is on. Offsets are UTF-16, in the turn's text as shown. */
 export const AnnotationPlace = z.discriminatedUnion('kind', [
