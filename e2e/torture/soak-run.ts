@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
 import { ask, type Earmark } from '../application'
 import { installCounters } from '../listening/counts'
 import { startProsperSimulator } from '../vendors'
@@ -23,6 +24,7 @@ export async function soak(
   const vendor = await startProsperSimulator({ calls, campaigns: ['soak'] })
   try {
     await page.evaluate(installCounters)
+    await keepNoAnswers(page)
     const { id } = await ask(page, 'connections', 'create', {
       draft: {
         vendor: 'prosper',
@@ -62,5 +64,25 @@ export async function soak(
     }
   } finally {
     await vendor.close().catch(() => undefined)
+  }
+}
+
+/**
+ * Playwright listens to a page's network, for which Chromium keeps what the page has loaded, up to 200 MB of recordings here:
+ * nothing that a reviewer's window does. There is no public way to say that nobody asks for it.
+ */
+async function keepNoAnswers(page: Page): Promise<void> {
+  const inside = (page as unknown as Inside)._connection?.toImpl?.(page)
+  const client = inside?.delegate?._mainFrameSession?._client
+  if (!client)
+    throw new Error("Playwright's way to its page has another name now: look for it in its sources.")
+  await client.send('Network.disable')
+}
+
+interface Inside {
+  _connection?: {
+    toImpl?: (page: Page) => {
+      delegate?: { _mainFrameSession?: { _client?: { send: (method: string) => Promise<unknown> } } }
+    }
   }
 }
