@@ -94,27 +94,35 @@ async function pageAddress(port: string): Promise<string> {
   throw new Error('Earmark showed no window within 30 s.')
 }
 
+const NO_PAGE_YET = 'Cannot find default execution context'
+
 function evaluateOver(socket: WebSocket): BareWindow['evaluate'] {
   let lastId = 0
   return (run, arg) =>
     new Promise((resolve, reject) => {
-      lastId += 1
-      const id = lastId
-      const hear = ({ data }: MessageEvent) => {
-        const answer = Answer.parse(JSON.parse(String(data)))
-        if (answer.id !== id) return
-        socket.removeEventListener('message', hear)
-        const { result, exceptionDetails } = answer.result ?? {}
-        const { error } = answer
-        if (error) reject(new Error(error.message))
-        else if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
-        // What the page gives is what its function says it returns.
-        else resolve(result?.value as never)
-      }
-      socket.addEventListener('message', hear)
       const expression = `(${run})(${JSON.stringify(arg ?? null)})`
       const params = { expression, awaitPromise: true, returnByValue: true }
-      socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }))
+      const ask = () => {
+        lastId += 1
+        const id = lastId
+        const hear = ({ data }: MessageEvent) => {
+          const answer = Answer.parse(JSON.parse(String(data)))
+          if (answer.id !== id) return
+          socket.removeEventListener('message', hear)
+          const { result, exceptionDetails } = answer.result ?? {}
+          const { error } = answer
+          // Asked in the moment between two documents.
+          if (error?.message === NO_PAGE_YET) setTimeout(ask, 50)
+          else if (error) reject(new Error(error.message))
+          else if (exceptionDetails)
+            reject(new Error(exceptionDetails.exception?.description ?? 'It failed.'))
+          // What the page gives is what its function says it returns.
+          else resolve(result?.value as never)
+        }
+        socket.addEventListener('message', hear)
+        socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }))
+      }
+      ask()
     })
 }
 
