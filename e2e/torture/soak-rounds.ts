@@ -26,7 +26,11 @@ export async function round({ page }: Earmark, n: number, connectionId: string):
   await showHeard(page)
   await openRow(page, n % 10)
   await page.keyboard.press('Space')
-  await page.waitForFunction(() => document.querySelector('audio')?.paused === false)
+  await page
+    .waitForFunction(() => document.querySelector('audio')?.paused === false)
+    .catch(async () => {
+      throw new Error(`Space began nothing in round ${n}: ${await page.evaluate(soundState)}`)
+    })
   await pause(400)
   for (const key of ['l', 'k', 'j', 'h', ']', '[']) await page.keyboard.press(key)
   await page.keyboard.press('Space')
@@ -39,6 +43,25 @@ export async function round({ page }: Earmark, n: number, connectionId: string):
   }
   if (n % 4 === 2) await lookAtDialogs(page)
   if (n % 6 === 3) await page.keyboard.press('m')
+}
+
+/** Runs in the page: what there is to be said of the sound and of who has the keys. */
+function soundState(): string {
+  const audio = document.querySelector('audio')
+  const { src, currentTime, duration, ended, readyState, networkState, error } = audio ?? {}
+  const focus = document.activeElement?.outerHTML.slice(0, 120)
+  const dialog = document.querySelector('[role="dialog"]')?.getAttribute('aria-label') ?? null
+  return JSON.stringify({
+    src,
+    currentTime,
+    duration,
+    ended,
+    readyState,
+    networkState,
+    error: error?.message,
+    focus,
+    dialog,
+  })
 }
 
 /** Written by hand, and taken back: days of work fill calls, but one call does not get all of it. */
