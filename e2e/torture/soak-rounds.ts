@@ -96,13 +96,14 @@ export async function showHeard(page: Page): Promise<void> {
 export async function openRow(page: Page, index: number): Promise<void> {
   const before = await page.evaluate(() => document.querySelector('audio')?.src ?? '')
   const row = page.locator(ROW).nth(index)
+  const isOther = (await row.getAttribute('aria-current')) === null
   await row.click()
   await page.waitForFunction(
     ([src, isOther]) => {
       const audio = document.querySelector('audio')
       return audio !== null && audio.readyState > 1 && (audio.src !== src || !isOther)
     },
-    [before, (await row.getAttribute('aria-current')) === null] as const,
+    [before, isOther] as const,
   )
   await page.locator('[aria-label="Waveform"][aria-busy="false"]').waitFor()
   if (!(await audioState(page)).paused) await page.keyboard.press('Space')
