@@ -4,7 +4,7 @@ import { type Fit, type Material, near, problemOf } from './fit'
 import { type PathProblem, startProbabilities } from './path'
 import { soundClasses } from './sound-classes'
 import { classScores } from './sound-net'
-import { matchText, type SoundPoints, soundPoints } from './text-match'
+import { inSteps, matchText, type SoundPoints, soundPoints } from './text-match'
 import type { SpokenTurn } from './turns'
 
 /** How much of a point's score is believed: neighbours repeat each other, and letters are not sounds. */
@@ -35,15 +35,15 @@ export interface SoundEvidence {
 /** What is heard on one channel. */
 export interface HeardSounds {
   readonly points: SoundPoints
-  /** Per point and class: how much better the class explains it than chance. */
-  readonly scores: Float32Array
+  /** Per point and class, `inSteps`: how much better the class explains it than chance. */
+  readonly scores: Int16Array
 }
 
 /** What is heard on each of the channels. */
 export function hearSounds(channels: readonly ChannelFeatures[], atoms: readonly Atom[]): HeardSounds[] {
   return channels.map((channel, c) => {
     const points = soundPoints(channel, c, atoms)
-    return { points, scores: overChance(classScores(points)) }
+    return { points, scores: inSteps(overChance(classScores(points))) }
   })
 }
 
