@@ -102,8 +102,12 @@ const UNSAID_SHARE = 0.3
 const HOPELESS = 60 * STEPS
 
 /** Scores, natural logarithms, as `matchText` reads them. */
-export const inSteps = (scores: Float32Array): Int16Array =>
-  Int16Array.from(scores, (score) => Math.round(STEPS * Math.max(-MOST_SCORE, Math.min(MOST_SCORE, score))))
+export function inSteps(scores: Float32Array): Int16Array {
+  const steps = new Int16Array(scores.length)
+  for (let n = 0; n < scores.length; n += 1)
+    steps[n] = Math.round(STEPS * Math.max(-MOST_SCORE, Math.min(MOST_SCORE, scores[n] ?? 0)))
+  return steps
+}
 
 /** The larger of two whole numbers that differ by less than 2^31. */
 const larger = (a: number, b: number): number => {
