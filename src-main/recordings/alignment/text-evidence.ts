@@ -151,12 +151,13 @@ function overChance(scores: Float32Array): Float32Array {
 
 /** From scores after each point to costs after each atom. */
 function costsAtEnds(ended: Float32Array, { first }: SoundPoints, j: number, begin: number): Float32Array {
-  const costs: number[] = []
-  for (let k = j + 1; k < first.length; k += 1) {
-    const at = (first[k] ?? 0) - begin
-    const score = ended[Math.min(at, ended.length - 1)] ?? 0
-    costs.push(-TRUST * Math.max(score, -150))
-    if (at >= ended.length - 1) break
+  const last = ended.length - 1
+  let end = j + 1
+  while (end < first.length - 1 && (first[end] ?? 0) - begin < last) end += 1
+  const costs = new Float32Array(end - j)
+  for (let n = 0; n < costs.length; n += 1) {
+    const score = ended[Math.min((first[j + 1 + n] ?? 0) - begin, last)] ?? 0
+    costs[n] = -TRUST * Math.max(score, -150)
   }
-  return Float32Array.from(costs)
+  return costs
 }

@@ -163,11 +163,12 @@ export function matchText(
       two = one
       one = same
     }
-    for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) {
-      const value = next[s + 2] ?? 0
-      const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
-      if (whole > best) best = whole
-    }
+    // The text may end with its last sound, with a silent one, or with words that nobody says.
+    let cut = NEVER
+    for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) cut = larger(cut, next[s + 2] ?? 0)
+    best = larger(best, cut - UNSAID)
+    if (low <= sounds - 2 && high >= sounds - 2) best = larger(best, (next[sounds] ?? 0) - SILENT)
+    if (high === sounds - 1) best = larger(best, next[sounds + 1] ?? 0)
     // What lags hopelessly behind the best is given up.
     first = low
     last = high
