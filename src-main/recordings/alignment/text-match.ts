@@ -115,6 +115,9 @@ const larger = (a: number, b: number): number => {
   return (a - (more & (more >> 31))) | 0
 }
 
+/** Two rows of `matchText`, made once. */
+const rows = { now: new Int32Array(1024), next: new Int32Array(1024) }
+
 /**
  * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score (natural logarithm)
  * when the text ends there (or ended before: what follows counts 0).
@@ -132,13 +135,18 @@ export function matchText(
   const length = Math.max(0, Math.min(limit - from, MOST_POINTS))
   const ended = new Float32Array(length + 1).fill(NEVER / STEPS)
   // Two places before the first sound, from which it and the second can be reached, and two behind the last.
-  let now = new Int32Array(sounds + 5).fill(NEVER)
-  let next = new Int32Array(sounds + 5).fill(NEVER)
+  if (rows.now.length < sounds + 5) {
+    rows.now = new Int32Array(2 * sounds + 5)
+    rows.next = new Int32Array(2 * sounds + 5)
+  }
+  let { now, next } = rows
   const unsaid = Math.ceil(UNSAID_SHARE * sounds)
+  now.fill(NEVER, 0, sounds + 5).fill(-UNSAID, 2, unsaid + 3)
+  next.fill(NEVER, 0, sounds + 5)
   let best = NEVER
-  /** The sounds that may still be going on. */
+  /** The sounds that may still be going on: two further may be reached from them. */
   let first = 0
-  let last = unsaid
+  let last = unsaid - 2
   const slower = (1 - SLACK_SHARE) / pointsPerSound
   const faster = (1 + SLACK_SHARE) / pointsPerSound
   for (let t = 0; t < length; t += 1) {
@@ -153,19 +161,27 @@ export function matchText(
     let two = now[low] ?? 0
     let one = now[low + 1] ?? 0
     let most = NEVER
-    for (let s = low; s <= high; s += 1) {
+    let s = low
+    // Two sounds at a time, as neighbours need the same.
+    for (; s < high; s += 2) {
       const same = now[s + 2] ?? 0
-      let value = larger(larger(one, same), two - SILENT)
-      if (t === 0 && s <= unsaid) value = larger(value, -UNSAID)
-      value = (value + (scores[row + (classes[s] ?? 0)] ?? 0)) | 0
+      const after = now[s + 3] ?? 0
+      const value = larger(larger(one, same), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
+      const second = larger(larger(same, after), one - SILENT) + (scores[row + (classes[s + 1] ?? 0)] ?? 0)
+      next[s + 2] = value
+      next[s + 3] = second
+      most = larger(most, larger(value, second))
+      two = same
+      one = after
+    }
+    if (s === high) {
+      const value = larger(larger(one, now[s + 2] ?? 0), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
       next[s + 2] = value
       most = larger(most, value)
-      two = one
-      one = same
     }
     // The text may end with its last sound, with a silent one, or with words that nobody says.
     let cut = NEVER
-    for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) cut = larger(cut, next[s + 2] ?? 0)
+    for (s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) cut = larger(cut, next[s + 2] ?? 0)
     best = larger(best, cut - UNSAID)
     if (low <= sounds - 2 && high >= sounds - 2) best = larger(best, (next[sounds] ?? 0) - SILENT)
     if (high === sounds - 1) best = larger(best, next[sounds + 1] ?? 0)
