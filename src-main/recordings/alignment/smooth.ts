@@ -20,7 +20,7 @@ export function smoothed(values: ArrayLike<number>, width: number): Float32Array
 
 /** The value below which `share` (0..1) of them lie; 0 for none. */
 export function quantile(values: ArrayLike<number>, share: number): number {
-  const sorted = Float32Array.from(values).sort()
+  const sorted = new Float32Array(values).sort()
   return sorted[Math.max(0, Math.min(sorted.length - 1, Math.floor(share * (sorted.length - 1) + 0.5)))] ?? 0
 }
 

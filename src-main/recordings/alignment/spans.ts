@@ -8,6 +8,9 @@ const HUBER = 2.5
 const MOST_TIMES = 4
 const MOST_EXTRA_FRAMES = 500
 
+/** Nothing is known of the letters. */
+const NO_TEXT = new Float32Array([0])
+
 const LOGARITHMS = Float64Array.from({ length: 1 << 16 }, (_, i) => Math.log(Math.max(i, 0.5)))
 
 /** The costs of the runs of atoms that a turn may take: for one turn after the other, from one atom after the other. */
@@ -81,6 +84,9 @@ export class Spans {
     const lengths = this.#lengths
     const speechBefore = speech[j] ?? 0
     const fixed = start + (this.#evidence[j] ?? 0) - (this.#problem.pauses[j + 1] ?? 0) + this.#logDeviation
+    const text = (j < end && this.#problem.textCosts?.(this.#turn, j)) || NO_TEXT
+    const told = text.length
+    const behind = text[told - 1] ?? 0
     let count = 0
     for (let k = j + 1; k <= end; k += 1) {
       const frames = (speech[k] ?? 0) - speechBefore
@@ -88,15 +94,8 @@ export class Spans {
       // Nothing of its own yet: what comes before its own first atom belongs to somebody else.
       if (frames === 0) break
       const length = frames > most ? this.#lengthCost(frames) : (lengths[frames] ?? 0)
-      costs[count] = fixed + length + (after[k] ?? 0)
+      costs[count] = fixed + length + (after[k] ?? 0) + (count < told ? (text[count] ?? 0) : behind)
       count += 1
-    }
-    const text = count === 0 ? null : (this.#problem.textCosts?.(this.#turn, j) ?? null)
-    if (text !== null && text.length > 0) {
-      const told = Math.min(count, text.length)
-      for (let n = 0; n < told; n += 1) costs[n] = (costs[n] ?? 0) + (text[n] ?? 0)
-      const behind = text[text.length - 1] ?? 0
-      for (let n = told; n < count; n += 1) costs[n] = (costs[n] ?? 0) + behind
     }
     return count
   }

@@ -175,7 +175,8 @@ export function matchText(
       one = after
     }
     if (s === high) {
-      const value = larger(larger(one, now[s + 2] ?? 0), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
+      const value =
+        larger(larger(one, now[s + 2] ?? 0), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
       next[s + 2] = value
       most = larger(most, value)
     }
