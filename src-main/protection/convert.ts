@@ -4,7 +4,7 @@ import { open, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
 import { takeRepaired } from '../db/repaired-file'
-import { createContent, openContent } from './content'
+import { createContent, openContent, readAt } from './content'
 import { copyInto, formOf } from './convert-database'
 import { type ProtectionHeader, removeHeader, writeHeader } from './header'
 import type { ProtectedDatabase, WorkspaceKeys } from './keys'
@@ -192,9 +192,7 @@ async function convertFile(file: string, to: ConvertOptions['to'], keys: Workspa
 async function isSealedFile(file: string): Promise<boolean> {
   const handle = await open(file, 'r')
   try {
-    const head = new Uint8Array(HEADER_BYTES)
-    const { bytesRead } = await handle.read(head, 0, head.length, 0)
-    return isSealed(head.subarray(0, bytesRead))
+    return isSealed(await readAt(handle, 0, HEADER_BYTES))
   } finally {
     await handle.close()
   }
