@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { opendir, stat, statfs } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { setImmediate as nextTick } from 'node:timers/promises'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
@@ -10,6 +11,7 @@ import { damageSeen, keyOf, openToRead, withDb } from './as-kept'
 import { dailyBackups } from './backups'
 import { explained, type ReadDb, writing } from './open'
 import {
+  databaseFile,
   openBothForReading,
   openCallsForReading,
   openCallsForWriting,
@@ -79,15 +81,13 @@ export async function examine(
     'reviews.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
     () =>
-      undamaged(paths, 'reviews.db', paths.reviewsDb) ??
+      undamaged(paths, 'reviews.db') ??
       reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.callsDb} is kept, and the damaged file stays beside; annotations are in reviews.db and stay.`,
-    () =>
-      undamaged(paths, 'calls.db', paths.callsDb) ??
-      reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
+    () => undamaged(paths, 'calls.db') ?? reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
@@ -125,8 +125,8 @@ export async function examine(
 }
 
 /** Raises what can be seen of a database's files alone: SQLite leaves out of a broken log what it can't read, without a word. */
-function undamaged({ keys }: WorkspacePaths, name: 'calls.db' | 'reviews.db', file: string): null {
-  const damage = damageSeen(file, keyOf(keys, name))
+function undamaged(paths: WorkspacePaths, name: DatabaseName): null {
+  const damage = damageSeen(databaseFile(paths, name), keyOf(paths.keys, name))
   if (damage !== null) throw new Error(damage)
   return null
 }
