@@ -79,7 +79,10 @@ interface Item {
 const DISPENSABLE = /\.(part|tmp)$/
 /** What a conversion puts beside a file. */
 const CONVERTING = /\.earmark-(new|old).*$/
-/** Databases that a repair has put aside: whatever is in them is kept as it is, sealed. */
+/**
+ * Databases that a repair has put aside: whatever is in them is kept as it is, sealed. Wider than `isPutAside`, by which files are
+ * erased: a copy that somebody made of one must not stay in clear, and sealing can be undone.
+ */
 const PUT_ASIDE = /^(reviews|calls)-damaged-/
 const FOLDERS = ['recordings', 'peaks', 'drafts']
 
