@@ -10,8 +10,8 @@ export const MAX_MANIFEST_BYTES = 128_000_000
 export const HEADER = 'protection.json'
 
 /**
- * What may be in a backup: the databases, recordings and waveforms as a workspace names them, and what says how it is protected. No part begins with a dot,
- * no name leads out of the folder that it is unpacked in, on any system.
+ * What may be in a backup: the databases, recordings and waveforms as a workspace names them, and what says how it is
+ * protected. No part begins with a dot, no name leads out of the folder that it is unpacked in, on any system.
  */
 export const BackupEntry = z.object({
   name: z
