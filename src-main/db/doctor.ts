@@ -6,6 +6,7 @@ import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
+import { noteMissing } from '../recordings/archive-rows'
 import { checkIndex, indexState } from '../search/search-index'
 import { damageSeen, keyOf, openToRead, withDb } from './as-kept'
 import { dailyBackups } from './backups'
@@ -143,18 +144,10 @@ export function noteMissingRecordings(paths: WorkspacePaths): number {
          WHERE r.file IS NOT NULL AND c.recording_state = 'ready'`,
       )
       .all()
-    const missing = known.filter(({ file }) => !existsSync(join(paths.recordings, ...file.split('/'))))
-    writing(db, () => {
-      for (const { pk } of missing) {
-        db.prepare(
-          "UPDATE recordings SET file = NULL, problem = iif(urls = '[]', 'Its file is no longer on this computer.', NULL) WHERE call_pk = ?",
-        ).run(pk)
-        db.prepare(
-          `UPDATE calls SET recording_state = (SELECT iif(urls = '[]', 'failed', 'waiting') FROM recordings WHERE call_pk = pk)
-           WHERE pk = ?`,
-        ).run(pk)
-      }
-    })
+    const missing = known.flatMap(({ pk, file }) =>
+      existsSync(join(paths.recordings, ...file.split('/'))) ? [] : [pk],
+    )
+    writing(db, () => noteMissing(db, missing, 'Its file is no longer on this computer.'))
     return missing.length
   })
 }
