@@ -12,6 +12,11 @@ const MAIN = `
 const { app, BrowserWindow } = require('electron')
 app.whenReady().then(async () => {
   const window = new BrowserWindow({ show: false, webPreferences: { sandbox: true, backgroundThrottling: false } })
+  // An hour's samples may be more than a page can hold.
+  window.webContents.on('render-process-gone', (_, { reason }) => {
+    console.error('the page ended: ' + reason)
+    app.exit(1)
+  })
   await window.loadURL(process.env.PAGE)
   const ms = await window.webContents.executeJavaScript(\`(async () => {
     const { default: WaveSurfer } = await import('/wavesurfer.js')
@@ -67,7 +72,10 @@ export async function wavesurferAlone(recording: string): Promise<{ ms: number; 
       complained += text
     })
     const [code] = await once(electron, 'close')
-    if (code !== 0) throw new Error(`wavesurfer alone failed: ${complained.slice(-500)}`)
+    if (code !== 0)
+      throw new Error(
+        `failed (${/the page ended: .+|no waveform .+/.exec(complained)?.[0] ?? complained.slice(-500)})`,
+      )
     const { ms, kb } = JSON.parse(said.slice(said.indexOf('{')))
     return { ms, mb: kb ? Math.round(kb / 1024) : null }
   } finally {
