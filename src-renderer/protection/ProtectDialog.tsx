@@ -3,26 +3,15 @@ import { useState } from 'react'
 import { client } from '../app/client'
 import { closeDialog } from '../app/dialogs'
 import { t } from '../app/words'
-import { Banner, Button, Checkbox, Dialog, describeFailure } from '../ui'
+import { Banner, Button, Checkbox, Dialog } from '../ui'
+import { useAttempt } from './use-attempt'
 import './protection.css'
 
 /** What protecting means; then the recovery phrase, once; then it begins. */
 export function ProtectDialog() {
   const [phrase, setPhrase] = useState<string | null>(null)
   const [isWritten, setWritten] = useState(false)
-  const [isPending, setPending] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const attempt = async (work: () => Promise<unknown>) => {
-    setPending(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (thrown) {
-      setProblem(describeFailure(thrown).message)
-    } finally {
-      setPending(false)
-    }
-  }
+  const { isPending, problem, attempt } = useAttempt()
   const prepare = () =>
     attempt(async () => {
       const prepared = await client.protection.prepare({})
