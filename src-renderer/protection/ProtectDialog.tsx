@@ -11,11 +11,17 @@ import './protection.css'
 export function ProtectDialog() {
   const [phrase, setPhrase] = useState<string | null>(null)
   const [isWritten, setWritten] = useState(false)
+  const [isSaved, setSaved] = useState(false)
   const { isPending, problem, attempt } = useAttempt()
   const prepare = () =>
     attempt(async () => {
       const prepared = await client.protection.prepare({})
       setPhrase(prepared.phrase)
+    })
+  const save = () =>
+    attempt(async () => {
+      const { saved } = await client.protection.savePhrase({})
+      if (saved) setSaved(true)
     })
   const begin = () =>
     attempt(async () => {
@@ -65,13 +71,12 @@ export function ProtectDialog() {
             ))}
           </ol>
           <div className="protection-actions">
-            <Button
-              size="s"
-              icon={<Save size={13} aria-hidden="true" />}
-              onPress={() => void attempt(() => client.protection.savePhrase({}))}
-            >
+            <Button size="s" icon={<Save size={13} aria-hidden="true" />} onPress={() => void save()}>
               {t('protection.dialog.save')}
             </Button>
+            <span className="soft" role="status">
+              {isSaved ? t('protection.dialog.saved') : null}
+            </span>
           </div>
           <Checkbox isSelected={isWritten} onChange={setWritten} description={t('protection.dialog.lost')}>
             {t('protection.dialog.written')}
