@@ -17,6 +17,8 @@ export interface Mixture {
 const ROUNDS = 12
 /** Components of the background that are looked at when a point is scored. */
 const NEAREST = 5
+/** A density whose logarithm is so much less than another adds nothing to it. */
+const NEGLIGIBLE = -20
 /** Points that count as much as what is believed beforehand (Reynolds, Quatieri and Dunn, 2000, section 3.3). */
 const RELEVANCE = 10
 
@@ -141,6 +143,8 @@ export class Background {
   readonly #points: Points
   readonly #nearest: Uint8Array
   readonly #share: Float32Array
+  /** Logarithms of the densities of the nearest. */
+  readonly #densities: Float64Array
   readonly #log: Float32Array
 
   constructor(mixture: Mixture, points: Points) {
@@ -151,6 +155,7 @@ export class Background {
     const near = Math.min(NEAREST, components)
     this.#nearest = new Uint8Array(points.count * NEAREST)
     this.#share = new Float32Array(points.count * NEAREST)
+    this.#densities = new Float64Array(points.count * NEAREST)
     this.#log = new Float32Array(points.count)
     const densities = new Float64Array(components)
     for (let p = 0; p < points.count; p += 1) {
@@ -168,6 +173,7 @@ export class Background {
         all += share
         this.#nearest[p * NEAREST + n] = best
         this.#share[p * NEAREST + n] = share
+        this.#densities[p * NEAREST + n] = density
       }
       this.#log[p] = most + Math.log(all)
       for (let n = 0; n < near; n += 1)
@@ -207,24 +213,49 @@ export class Background {
     return { ...this.#density, mean }
   }
 
-  /** Per point: how much better (natural logarithm) the voice explains it than the background; within `limit`. */
+  /**
+   * Per point: how much better (natural logarithm) the voice explains it than the background; within `limit`. A voice has the
+   * background's variances, so that its density differs by what is linear in the point.
+   */
   scores(voice: Density, limit: number): Float32Array {
     const { dimensions, count, data } = this.#points
+    const { slope, shift } = shiftOf(this.#density, voice)
+    const values = new Float64Array(NEAREST)
     const result = new Float32Array(count)
     for (let p = 0; p < count; p += 1) {
       let most = Number.NEGATIVE_INFINITY
+      for (let n = 0; n < NEAREST; n += 1) {
+        const k = this.#nearest[p * NEAREST + n] ?? 0
+        let value = (this.#densities[p * NEAREST + n] ?? 0) + (shift[k] ?? 0)
+        for (let d = 0, c = k * dimensions, at = p * dimensions; d < dimensions; d += 1, c += 1, at += 1)
+          value += (slope[c] ?? 0) * (data[at] ?? 0)
+        values[n] = value
+        if (value > most) most = value
+      }
       let all = 0
-      for (let n = p * NEAREST; n < (p + 1) * NEAREST; n += 1) {
-        const value = logDensity(voice, this.#nearest[n] ?? 0, data, p * dimensions)
-        if (value > most) {
-          all = all * Math.exp(most - value) + 1
-          most = value
-        } else all += Math.exp(value - most)
+      for (let n = 0; n < NEAREST; n += 1) {
+        const behind = (values[n] ?? 0) - most
+        if (behind > NEGLIGIBLE) all += Math.exp(behind)
       }
       result[p] = Math.max(-limit, Math.min(limit, most + Math.log(all) - (this.#log[p] ?? 0)))
     }
     return result
   }
+}
+
+/** How the logarithm of a density changes when each component's mean moves to that of `voice`: `shift`, and `slope` times the point. */
+function shiftOf(
+  { dimensions, mean, narrowness }: Density,
+  voice: Density,
+): { slope: Float64Array; shift: Float64Array } {
+  const slope = mean.map((from, c) => 2 * (narrowness[c] ?? 1) * ((voice.mean[c] ?? 0) - from))
+  const shift = voice.constant.map((_, k) => {
+    let sum = 0
+    for (let d = 0, c = k * dimensions; d < dimensions; d += 1, c += 1)
+      sum += (narrowness[c] ?? 1) * ((mean[c] ?? 0) ** 2 - (voice.mean[c] ?? 0) ** 2)
+    return sum
+  })
+  return { slope, shift }
 }
 
 /** Points as voices are adapted from them: per component how many, and their sums. */

@@ -8,16 +8,19 @@ export function smoothed(values: ArrayLike<number>, width: number): Float32Array
   const at = (i: number): number => values[Math.max(0, Math.min(length - 1, i))] ?? 0
   let sum = 0
   for (let i = -before; i <= behind; i += 1) sum += at(i)
+  const inner = length - behind - 1
   for (let i = 0; i < length; i += 1) {
     result[i] = sum / width
-    sum += at(i + behind + 1) - at(i - before)
+    // Away from the ends without asking where they are.
+    if (i >= before && i < inner) sum += (values[i + behind + 1] ?? 0) - (values[i - before] ?? 0)
+    else sum += at(i + behind + 1) - at(i - before)
   }
   return result
 }
 
 /** The value below which `share` (0..1) of them lie; 0 for none. */
 export function quantile(values: ArrayLike<number>, share: number): number {
-  const sorted = Float32Array.from(values).sort()
+  const sorted = new Float32Array(values).sort()
   return sorted[Math.max(0, Math.min(sorted.length - 1, Math.floor(share * (sorted.length - 1) + 0.5)))] ?? 0
 }
 
@@ -53,18 +56,19 @@ export function floorOf(values: ArrayLike<number>, lowest: number): Float32Array
     highest = Math.max(highest, calm[i] ?? 0)
   }
   const step = (highest - lowest) / (BINS - 1) || 1
-  const binOf = (i: number): number => Math.round(((calm[i] ?? 0) - lowest) / step)
+  const bins = new Uint16Array(length)
+  for (let i = 0; i < length; i += 1) bins[i] = Math.round(((calm[i] ?? 0) - lowest) / step)
   const counts = new Uint32Array(BINS)
   let from = 0
   let until = 0
   const result = new Float32Array(length)
   for (let start = 0; start < length; start += FLOOR_STEP) {
     for (; until < Math.min(length, start + FLOOR_REACH); until += 1) {
-      const bin = binOf(until)
+      const bin = bins[until] ?? 0
       counts[bin] = (counts[bin] ?? 0) + 1
     }
     for (; from < start - FLOOR_REACH; from += 1) {
-      const bin = binOf(from)
+      const bin = bins[from] ?? 0
       counts[bin] = (counts[bin] ?? 0) - 1
     }
     let rest = 0.08 * (until - from)

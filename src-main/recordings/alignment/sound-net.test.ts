@@ -5,7 +5,7 @@ import { listenTo } from './align-recording'
 import { COARSE, FRAMES_PER_SEC } from './features'
 import { soundClasses } from './sound-classes'
 import { classScores } from './sound-net'
-import { matchText, soundPoints } from './text-match'
+import { inSteps, matchText, soundPoints } from './text-match'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const ID = '48f6b21d-c0e9-4a87-9d35-e62f1b7a4c90'
@@ -22,7 +22,7 @@ test('what is said suits its own letters better than those of any other turn, ni
     .map(({ text }: { text: string }) => soundClasses(text))
   if (!channel) throw new Error('no sound')
   const all = [{ start: 0, end: channel.frames, gap: 0, channel: 0 }]
-  const scores = classScores(soundPoints(channel, 0, all))
+  const scores = inSteps(classScores(soundPoints(channel, 0, all)))
 
   let spoken = 0
   let recognised = 0

@@ -8,6 +8,9 @@ const HUBER = 2.5
 const MOST_TIMES = 4
 const MOST_EXTRA_FRAMES = 500
 
+/** Nothing is known of the letters. */
+const NO_TEXT = new Float32Array([0])
+
 const LOGARITHMS = Float64Array.from({ length: 1 << 16 }, (_, i) => Math.log(Math.max(i, 0.5)))
 
 /** The costs of the runs of atoms that a turn may take: for one turn after the other, from one atom after the other. */
@@ -27,6 +30,8 @@ export class Spans {
   #perDeviation = 1
   #logDeviation = 0
   #most = 0
+  /** What lasting so many frames costs the turn, up to `#most`. */
+  #lengths = new Float64Array(4096)
 
   constructor(problem: PathProblem) {
     const { pauses, border } = problem
@@ -54,7 +59,16 @@ export class Spans {
     this.#logExpected = Math.log(frames)
     this.#perDeviation = 1 / spread
     this.#logDeviation = Math.log(spread)
-    this.#most = MOST_TIMES * frames + MOST_EXTRA_FRAMES
+    this.#most = Math.floor(MOST_TIMES * frames + MOST_EXTRA_FRAMES)
+    if (this.#most >= this.#lengths.length) this.#lengths = new Float64Array(2 * this.#most)
+    for (let length = 0; length <= this.#most; length += 1) this.#lengths[length] = this.#lengthCost(length)
+  }
+
+  #lengthCost(frames: number): number {
+    if (frames < LEAST_FRAMES) return Number.POSITIVE_INFINITY
+    const log = frames < LOGARITHMS.length ? (LOGARITHMS[frames] ?? 0) : Math.log(frames)
+    const z = Math.abs(log - this.#logExpected) * this.#perDeviation
+    return z < HUBER ? 0.5 * z * z : HUBER * z - 0.5 * HUBER * HUBER
   }
 
   /** The costs of the runs that begin with atom `j`: fills `costs`, and says how many there are. */
@@ -67,28 +81,22 @@ export class Spans {
     if (end - j > this.costs.length) this.costs = new Float64Array(2 * (end - j))
     const costs = this.costs
     const most = this.#most
-    const logExpected = this.#logExpected
-    const perDeviation = this.#perDeviation
+    const lengths = this.#lengths
     const speechBefore = speech[j] ?? 0
     const fixed = start + (this.#evidence[j] ?? 0) - (this.#problem.pauses[j + 1] ?? 0) + this.#logDeviation
+    const text = (j < end && this.#problem.textCosts?.(this.#turn, j)) || NO_TEXT
+    const told = text.length
+    const behind = text[told - 1] ?? 0
     let count = 0
     for (let k = j + 1; k <= end; k += 1) {
       const frames = (speech[k] ?? 0) - speechBefore
       if (frames > most && count > 0) break
       // Nothing of its own yet: what comes before its own first atom belongs to somebody else.
       if (frames === 0) break
-      if (frames < LEAST_FRAMES) costs[count] = Number.POSITIVE_INFINITY
-      else {
-        const log = frames < LOGARITHMS.length ? (LOGARITHMS[frames] ?? 0) : Math.log(frames)
-        const z = Math.abs(log - logExpected) * perDeviation
-        costs[count] = fixed + (z < HUBER ? 0.5 * z * z : HUBER * z - 0.5 * HUBER * HUBER) + (after[k] ?? 0)
-      }
+      const length = frames > most ? this.#lengthCost(frames) : (lengths[frames] ?? 0)
+      costs[count] = fixed + length + (after[k] ?? 0) + (count < told ? (text[count] ?? 0) : behind)
       count += 1
     }
-    const text = count === 0 ? null : (this.#problem.textCosts?.(this.#turn, j) ?? null)
-    if (text !== null && text.length > 0)
-      for (let n = 0; n < count; n += 1)
-        costs[n] = (costs[n] ?? 0) + (text[Math.min(n, text.length - 1)] ?? 0)
     return count
   }
 }

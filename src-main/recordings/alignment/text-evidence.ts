@@ -4,7 +4,7 @@ import { type Fit, type Material, near, problemOf } from './fit'
 import { type PathProblem, startProbabilities } from './path'
 import { soundClasses } from './sound-classes'
 import { classScores } from './sound-net'
-import { matchText, type SoundPoints, soundPoints } from './text-match'
+import { inSteps, matchText, type SoundPoints, soundPoints } from './text-match'
 import type { SpokenTurn } from './turns'
 
 /** How much of a point's score is believed: neighbours repeat each other, and letters are not sounds. */
@@ -35,15 +35,15 @@ export interface SoundEvidence {
 /** What is heard on one channel. */
 export interface HeardSounds {
   readonly points: SoundPoints
-  /** Per point and class: how much better the class explains it than chance. */
-  readonly scores: Float32Array
+  /** Per point and class, `inSteps`: how much better the class explains it than chance. */
+  readonly scores: Int16Array
 }
 
 /** What is heard on each of the channels. */
 export function hearSounds(channels: readonly ChannelFeatures[], atoms: readonly Atom[]): HeardSounds[] {
   return channels.map((channel, c) => {
     const points = soundPoints(channel, c, atoms)
-    return { points, scores: overChance(classScores(points)) }
+    return { points, scores: inSteps(overChance(classScores(points))) }
   })
 }
 
@@ -151,12 +151,13 @@ function overChance(scores: Float32Array): Float32Array {
 
 /** From scores after each point to costs after each atom. */
 function costsAtEnds(ended: Float32Array, { first }: SoundPoints, j: number, begin: number): Float32Array {
-  const costs: number[] = []
-  for (let k = j + 1; k < first.length; k += 1) {
-    const at = (first[k] ?? 0) - begin
-    const score = ended[Math.min(at, ended.length - 1)] ?? 0
-    costs.push(-TRUST * Math.max(score, -150))
-    if (at >= ended.length - 1) break
+  const last = ended.length - 1
+  let end = j + 1
+  while (end < first.length - 1 && (first[end] ?? 0) - begin < last) end += 1
+  const costs = new Float32Array(end - j)
+  for (let n = 0; n < costs.length; n += 1) {
+    const score = ended[Math.min((first[j + 1 + n] ?? 0) - begin, last)] ?? 0
+    costs[n] = -TRUST * Math.max(score, -150)
   }
-  return Float32Array.from(costs)
+  return costs
 }

@@ -79,49 +79,81 @@ function standardise(data: Float32Array, count: number): void {
   }
 }
 
-const NEVER = -1e9
+/**
+ * Scores are compared as whole numbers of so many a nat: of these the larger is found without a branch, which the processor would guess
+ * wrong at every other sound.
+ */
+const STEPS = 4096
+/** What is longer is not looked at, and no sum of scores of MOST_SCORE at most exceeds 32 bits. */
+const MOST_POINTS = 1 << 15
+const MOST_SCORE = 4
+const NEVER = -(2 ** 29)
 /** A sound that is written but not heard. */
-const SILENT = 1.2
+const SILENT = Math.round(1.2 * STEPS)
 /** How far from an even pace the text may be: so many sounds, and that part of what is past. */
 const SLACK_SOUNDS = 8
 const SLACK_SHARE = 0.3
 /** Words that are said before the text's, at most so many points, or that the text has and nobody says. */
 const MOST_LEAD = 150
-const LEAD = 5
-const UNSAID = 5
+const LEAD = 5 * STEPS
+const UNSAID = 5 * STEPS
 const UNSAID_SHARE = 0.3
 /** Ways that are so much worse than the best so far are given up. */
-const HOPELESS = 60
+const HOPELESS = 60 * STEPS
+
+/** Scores, natural logarithms, as `matchText` reads them. */
+export function inSteps(scores: Float32Array): Int16Array {
+  const steps = new Int16Array(scores.length)
+  for (let n = 0; n < scores.length; n += 1)
+    steps[n] = Math.round(STEPS * Math.max(-MOST_SCORE, Math.min(MOST_SCORE, scores[n] ?? 0)))
+  return steps
+}
+
+/** The larger of two whole numbers that differ by less than 2^31. */
+const larger = (a: number, b: number): number => {
+  const more = (a - b) | 0
+  return (a - (more & (more >> 31))) | 0
+}
+
+/** Two rows of `matchText`, made once. */
+const rows = { now: new Int32Array(1024), next: new Int32Array(1024) }
 
 /**
- * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score when the text ends
- * there (or ended before: what follows counts 0).
+ * The best way of saying `classes` from point `from` on at about `pointsPerSound`: for each point after it, the score (natural logarithm)
+ * when the text ends there (or ended before: what follows counts 0).
+ *
+ * @param scores per point and class, `inSteps`
  */
 export function matchText(
-  scores: Float32Array,
+  scores: Int16Array,
   classes: Uint8Array,
   from: number,
   limit: number,
   pointsPerSound: number,
 ): Float32Array {
   const sounds = classes.length
-  const length = Math.max(0, limit - from)
-  const ended = new Float32Array(length + 1).fill(NEVER)
+  const length = Math.max(0, Math.min(limit - from, MOST_POINTS))
+  const ended = new Float32Array(length + 1).fill(NEVER / STEPS)
   // Two places before the first sound, from which it and the second can be reached, and two behind the last.
-  let now = new Float32Array(sounds + 5).fill(NEVER)
-  let next = new Float32Array(sounds + 5).fill(NEVER)
+  if (rows.now.length < sounds + 5) {
+    rows.now = new Int32Array(2 * sounds + 5)
+    rows.next = new Int32Array(2 * sounds + 5)
+  }
+  let { now, next } = rows
   const unsaid = Math.ceil(UNSAID_SHARE * sounds)
+  now.fill(NEVER, 0, sounds + 5).fill(-UNSAID, 2, unsaid + 3)
+  next.fill(NEVER, 0, sounds + 5)
   let best = NEVER
-  /** The sounds that may still be going on. */
+  /** The sounds that may still be going on: two further may be reached from them. */
   let first = 0
-  let last = unsaid
+  let last = unsaid - 2
   const slower = (1 - SLACK_SHARE) / pointsPerSound
   const faster = (1 + SLACK_SHARE) / pointsPerSound
   for (let t = 0; t < length; t += 1) {
     const low = Math.max(first, Math.floor((t - MOST_LEAD) * slower - SLACK_SOUNDS))
     const high = Math.min(sounds - 1, last + 2, Math.ceil(t * faster + SLACK_SOUNDS) + unsaid)
     if (low > high) {
-      ended.fill(best, t + 1)
+      ended.fill(best / STEPS, t + 1)
       break
     }
     now[1] = t === 0 ? 0 : t <= MOST_LEAD ? -LEAD : NEVER
@@ -129,23 +161,31 @@ export function matchText(
     let two = now[low] ?? 0
     let one = now[low + 1] ?? 0
     let most = NEVER
-    for (let s = low; s <= high; s += 1) {
+    let s = low
+    // Two sounds at a time, as neighbours need the same.
+    for (; s < high; s += 2) {
       const same = now[s + 2] ?? 0
-      const skipped = two - SILENT
-      let value = one > same ? one : same
-      if (skipped > value) value = skipped
-      if (t === 0 && s <= unsaid && value < -UNSAID) value = -UNSAID
-      value += scores[row + (classes[s] ?? 0)] ?? 0
+      const after = now[s + 3] ?? 0
+      const value = larger(larger(one, same), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
+      const second = larger(larger(same, after), one - SILENT) + (scores[row + (classes[s + 1] ?? 0)] ?? 0)
       next[s + 2] = value
-      if (value > most) most = value
-      two = one
-      one = same
+      next[s + 3] = second
+      most = larger(most, larger(value, second))
+      two = same
+      one = after
     }
-    for (let s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) {
-      const value = next[s + 2] ?? 0
-      const whole = s === sounds - 1 ? value : s === sounds - 2 ? value - SILENT : value - UNSAID
-      if (whole > best) best = whole
+    if (s === high) {
+      const value =
+        larger(larger(one, now[s + 2] ?? 0), two - SILENT) + (scores[row + (classes[s] ?? 0)] ?? 0)
+      next[s + 2] = value
+      most = larger(most, value)
     }
+    // The text may end with its last sound, with a silent one, or with words that nobody says.
+    let cut = NEVER
+    for (s = Math.max(low, sounds - unsaid - 1); s <= high; s += 1) cut = larger(cut, next[s + 2] ?? 0)
+    best = larger(best, cut - UNSAID)
+    if (low <= sounds - 2 && high >= sounds - 2) best = larger(best, (next[sounds] ?? 0) - SILENT)
+    if (high === sounds - 1) best = larger(best, next[sounds + 1] ?? 0)
     // What lags hopelessly behind the best is given up.
     first = low
     last = high
@@ -156,7 +196,7 @@ export function matchText(
     next[last + 3] = NEVER
     next[last + 4] = NEVER
     ;[now, next] = [next, now]
-    ended[t + 1] = best
+    ended[t + 1] = best / STEPS
   }
   return ended
 }

@@ -140,7 +140,7 @@ export function fitVoices(
   )
   const listener = { background, voiced, material }
   const beginnings: Beginning[] = [
-    { cast: castOf(listener, plain.path), rates: plain.rates },
+    { evidence: evidenceOn(listener, plain.path), rates: plain.rates },
     // One voice is faster than the other, or both are faster than they seem, where much is said that is not written.
     ...[
       [1.25, 0.8],
@@ -149,9 +149,9 @@ export function fitVoices(
     ].map(([agent = 1, user = 1]) => {
       const rates = plain.rates.map((rate, v) => rate * (v === 0 ? agent : v === 1 ? user : 1))
       const tilted = fitPath(material, none, rates, 2)
-      return { cast: castOf(listener, tilted.path), rates: agent === user ? rates : plain.rates }
+      return { evidence: evidenceOn(listener, tilted.path), rates: agent === user ? rates : plain.rates }
     }),
-    ...clusterings(listener, segments, random).map((cast) => ({ cast, rates: plain.rates })),
+    ...clusterings(listener, segments, random).map((evidence) => ({ evidence, rates: plain.rates })),
   ]
   const attempts = beginnings.map((beginning) => new Attempt(listener, beginning))
   for (const { rounds, left } of TOURNAMENT) {
@@ -162,10 +162,7 @@ export function fitVoices(
   const found = attempts.flatMap(({ best }) => (best === null ? [] : [best]))
   return {
     solutions: found.length === 0 ? [unvoiced] : found,
-    evidenceOn: (path) => {
-      const cast = castOf(listener, path)
-      return cast && evidenceOf(listener, cast)
-    },
+    evidenceOn: (path) => evidenceOn(listener, path),
   }
 }
 
@@ -178,7 +175,7 @@ interface Part {
 
 interface Beginning {
   /** Null: one of the voices hardly speaks. */
-  readonly cast: readonly Part[] | null
+  readonly evidence: readonly Float64Array[] | null
   readonly rates: readonly number[]
 }
 
@@ -186,14 +183,15 @@ interface Beginning {
 class Attempt {
   best: VoiceFit | null = null
   readonly #listener: Listener
-  #cast: readonly Part[] | null
+  readonly #beginning: Beginning
   #rates: readonly number[]
   #last: Path | null = null
+  #hasEnded = false
 
-  constructor(listener: Listener, { cast, rates }: Beginning) {
+  constructor(listener: Listener, beginning: Beginning) {
     this.#listener = listener
-    this.#cast = cast
-    this.#rates = rates
+    this.#beginning = beginning
+    this.#rates = beginning.rates
   }
 
   get cost(): number {
@@ -202,13 +200,17 @@ class Attempt {
 
   /** `rounds` more, fewer when nothing changes any more. */
   go(rounds: number): void {
-    for (let round = 0; round < rounds && this.#cast !== null; round += 1) {
-      const evidence = evidenceOf(this.#listener, this.#cast)
+    for (let round = 0; round < rounds && !this.#hasEnded; round += 1) {
+      const last = this.#last
+      const evidence = last === null ? this.#beginning.evidence : evidenceOn(this.#listener, last)
+      if (evidence === null) {
+        this.#hasEnded = true
+        break
+      }
       const next = fitPath(this.#listener.material, evidence, this.#rates, 2)
       if (next.cost < this.cost) this.best = { ...next, evidence }
       this.#rates = next.rates
-      this.#cast =
-        this.#last !== null && samePath(this.#last, next.path) ? null : castOf(this.#listener, next.path)
+      this.#hasEnded = last !== null && samePath(last, next.path)
       this.#last = next.path
     }
   }
@@ -237,6 +239,17 @@ function castOf({ voiced, material }: Listener, path: Path): Part[] | null {
   return points(0) < LEAST_POINTS || points(1) < LEAST_POINTS ? null : cast
 }
 
+/** What the voices tell when they are as a path has them; null when a voice hardly speaks. */
+function evidenceOn(listener: Listener, path: Path): Float64Array[] | null {
+  const cast = castOf(listener, path)
+  if (cast === null) return null
+  const [agent, user] = voiceScores(listener.background, cast, 2).map((scores) => summed(listener, scores))
+  return agent && user ? [agent, user, unheard(listener)] : null
+}
+
+/** Nothing is known of a voice that is neither's. */
+const unheard = ({ material }: Listener): Float64Array => new Float64Array(material.atoms.length + 1)
+
 /** Per point, how much better each of `count` voices suits it than speech at large, logarithm. */
 function voiceScores(background: Background, cast: readonly Part[], count: number): Float32Array[] {
   return Array.from({ length: count }, (_, voice) => {
@@ -247,21 +260,17 @@ function voiceScores(background: Background, cast: readonly Part[], count: numbe
 }
 
 /**
- * Per voice, summed over atoms: how much better it suits than speech at large. What suits neither, an announcement, is against
+ * Summed over atoms: how much better a voice suits than speech at large. What suits neither voice, an announcement, is against
  * both, so that it is rather left out.
  */
-function evidenceOf({ background, voiced, material }: Listener, cast: readonly Part[]): Float64Array[] {
-  const result = noEvidence(material.atoms.length)
-  for (const [voice, scores] of voiceScores(background, cast, 2).entries()) {
-    const sums = result[voice]
-    if (!sums) continue
-    for (let k = 0; k < material.atoms.length; k += 1) {
-      let sum = 0
-      for (let p = voiced.first[k] ?? 0; p < (voiced.first[k + 1] ?? 0); p += 1) sum += scores[p] ?? 0
-      sums[k + 1] = (sums[k] ?? 0) + FRAME_TRUST * sum
-    }
+function summed({ voiced, material }: Listener, scores: Float32Array): Float64Array {
+  const sums = new Float64Array(material.atoms.length + 1)
+  for (let k = 0; k < material.atoms.length; k += 1) {
+    let sum = 0
+    for (let p = voiced.first[k] ?? 0; p < (voiced.first[k + 1] ?? 0); p += 1) sum += scores[p] ?? 0
+    sums[k + 1] = (sums[k] ?? 0) + FRAME_TRUST * sum
   }
-  return result
+  return sums
 }
 
 function sampled(points: Points, most: number): Points {
@@ -275,12 +284,18 @@ function sampled(points: Points, most: number): Points {
   return { dimensions, count: most, data }
 }
 
-/** Segments in two groups, by all that is heard, by the spectrum, by the pitch; and in three, of which one is somebody else's. */
+/**
+ * What voices tell when segments are grouped: in two, by all that is heard, by the spectrum, by the pitch; and in three, of which one is
+ * somebody else's.
+ */
 function clusterings(
-  { background, voiced: { points, first }, material: { atoms } }: Listener,
+  listener: Listener,
   segments: readonly SpeechSegment[],
   random: () => number,
-): Part[][] {
+): Float64Array[][] {
+  const { background, voiced, material } = listener
+  const { points, first } = voiced
+  const { atoms } = material
   const parts: { from: number; until: number }[] = []
   let k = 0
   for (const { start, end } of segments) {
@@ -312,25 +327,16 @@ function clusterings(
     )
     if (side === null) return []
     let cast: Part[] = parts.map((part, g) => ({ ...part, voice: side[g] ?? 0 }))
+    let scores = voiceScores(background, cast, count)
     for (let round = 0; round < REGROUPINGS; round += 1) {
-      const scores = voiceScores(background, cast, count)
-      cast = cast.map((part) => ({ ...part, voice: bestOf(scores, part) }))
+      const before = cast
+      cast = before.map((part) => ({ ...part, voice: bestOf(scores, part) }))
+      if (cast.every(({ voice }, g) => voice === before[g]?.voice)) break
+      scores = voiceScores(background, cast, count)
     }
-    const names = Array.from({ length: count }, (_, name) => name)
-    return names.flatMap((agent) =>
-      names.flatMap((user) =>
-        agent === user
-          ? []
-          : [
-              cast.flatMap((part) =>
-                part.voice === agent
-                  ? [{ ...part, voice: 0 }]
-                  : part.voice === user
-                    ? [{ ...part, voice: 1 }]
-                    : [],
-              ),
-            ],
-      ),
+    const groups = scores.map((own) => summed(listener, own))
+    return groups.flatMap((agent) =>
+      groups.flatMap((user) => (agent === user ? [] : [[agent, user, unheard(listener)]])),
     )
   })
 }
@@ -361,7 +367,9 @@ function kMeans(
     let cost = 0
     for (let round = 0; round < 20; round += 1) {
       cost = 0
+      let hasMoved = round === 0
       for (const [p, point] of points.entries()) {
+        const before = side[p]
         let least = Number.POSITIVE_INFINITY
         for (const [c, centre] of centres.entries()) {
           const far = distance(point, centre)
@@ -369,8 +377,10 @@ function kMeans(
           least = far
           side[p] = c
         }
+        if (side[p] !== before) hasMoved = true
         cost += least * (weights[p] ?? 0)
       }
+      if (!hasMoved) break
       centres = centres.map((centre, c) => meanOf(points, weights, side, c) ?? centre)
     }
     if (centres.every((_, c) => side.includes(c)) && (best === null || cost < best.cost))
