@@ -1,4 +1,4 @@
-import type { Client, Contract, Feature, Result } from '@contract'
+import type { Client, Contract, Feature, Result, Vendor } from '@contract'
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test'
 import { electronRuntime, packagedExecutable, ROOT } from './electron-runtime'
 
@@ -208,4 +208,23 @@ export async function connectProsper(
 ): Promise<void> {
   await openConnectForm(page)
   await connectVendor(page, { vendor: 'Prosper AI', name: 'Renewals', url, campaigns: 'abc123', apiKey })
+}
+
+/** Connects a vendor's simulator past the form, with the usual settings; gives the connection's id. */
+export async function connectSimulator(
+  page: Page,
+  { url, apiKey, accessToken = null, campaigns }: Simulated,
+  name: string,
+  vendor: Vendor = 'prosper',
+): Promise<string> {
+  const draft = { vendor, name, baseUrl: url, campaignIds: [...campaigns], settings: {} }
+  const { id } = await ask(page, 'connections', 'create', { draft, secrets: { apiKey, accessToken } })
+  return id
+}
+
+interface Simulated {
+  url: string
+  apiKey: string
+  accessToken?: string | null
+  campaigns: readonly string[]
 }

@@ -2,9 +2,18 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import AxeBuilder from '@axe-core/playwright'
-import { ConnectionSettings } from '@contract'
 import type { Page } from '@playwright/test'
-import { ask, callRow, expect, ROOT, searchFor, selectText, test, writeAnnotation } from './fixtures'
+import {
+  ask,
+  callRow,
+  connectSimulator,
+  expect,
+  ROOT,
+  searchFor,
+  selectText,
+  test,
+  writeAnnotation,
+} from './fixtures'
 import { look } from './look'
 import { startProsperSimulator } from './vendors'
 
@@ -50,16 +59,7 @@ test('a vendor’s later changes are told, shown and seen, and annotations find 
   try {
     const { page, problems } = await launch()
     // The form has journeys of its own (connect.spec.ts).
-    const { id: connectionId } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: 'prosper',
-        name: 'Renewals',
-        baseUrl: prosper.url,
-        campaignIds: ['abc123'],
-        settings: ConnectionSettings.parse({}),
-      },
-      secrets: { apiKey: prosper.apiKey, accessToken: null },
-    })
+    const connectionId = await connectSimulator(page, prosper, 'Renewals')
     await sync(page, connectionId)
     await expect(page.getByText('24 calls', { exact: true })).toBeVisible({ timeout: 30_000 })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import {
@@ -12,36 +12,19 @@ import {
   test,
 } from './fixtures'
 import { expectAccessible, look } from './look'
+import { oldAndNewCall } from './old-and-new-call'
 
 /** What others may see of the people in calls, and how long calls are kept, in the real window. */
 
 const SAID = '(415) 555-0123'
 const FROM = '+14155550123'
-const DAY_MS = 86_400_000
 
-/** Two calls: one of a hundred days ago, one of yesterday, both with the number in several places. */
-function callsFile(folder: string): string {
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'calls.jsonl')
-  const lines = [100, 1].map((daysAgo, i) =>
-    JSON.stringify({
-      call_log_id: 7001 + i,
-      status: 'completed',
-      created_at: new Date(Date.now() - daysAgo * DAY_MS).toISOString(),
-      duration: 60,
-      from_number: FROM,
-      to_number: '+14155550999',
-      summary: `The caller left ${SAID} for a call back.`,
-      data: { callback: FROM },
-      transcript: [
-        { speaker: 'agent', text: 'How may I reach you?', timestamp: 0 },
-        { speaker: 'user', text: `My number is ${SAID}, call any time.`, timestamp: 4 },
-      ],
-    }),
-  )
-  writeFileSync(file, lines.join('\n'))
-  return file
-}
+/** Both calls have the number in several places. */
+const callsFile = (workspace: string): string =>
+  oldAndNewCall(`${workspace}-files`, `My number is ${SAID}, call any time.`, () => ({
+    summary: `The caller left ${SAID} for a call back.`,
+    data: { callback: FROM },
+  }))
 
 /** How often the numbers stand in the page, in texts and attributes. */
 const shown = (page: Page) =>
@@ -68,7 +51,7 @@ test('with numbers masked, none stands in the page; searches, quotes and exports
   workspace,
 }) => {
   const { page, electron, problems } = await launch()
-  await answerOpenDialog(electron, [callsFile(`${workspace}-files`)])
+  await answerOpenDialog(electron, [callsFile(workspace)])
   await ask(page, 'workspace', 'importFiles', {})
   await callRow(page).first().click()
   await expect(page.getByRole('region', { name: 'Transcript' })).toContainText(SAID)
@@ -129,7 +112,7 @@ test('old calls are purged behind a preview and a word; what was written on them
   workspace,
 }) => {
   const { page, electron, problems } = await launch()
-  await answerOpenDialog(electron, [callsFile(`${workspace}-files`)])
+  await answerOpenDialog(electron, [callsFile(workspace)])
   await ask(page, 'workspace', 'importFiles', {})
   await expect(callRow(page)).toHaveCount(2)
   await callRow(page).nth(1).click()

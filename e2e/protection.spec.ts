@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
+import { answerSaveDialog } from './application'
 import { filesWith } from './files-with'
 import {
   ask,
@@ -38,8 +40,11 @@ async function openSettings(page: Page): Promise<void> {
   await page.getByRole('menuitem', { name: /Settings/ }).click()
 }
 
-/** Through the dialog, from wherever it is opened; gives the phrase. */
-async function protect(earmark: Earmark): Promise<string> {
+/** Through the dialog, from wherever it is opened; gives the phrase. `meanwhile`: while the phrase is shown. */
+async function protect(
+  earmark: Earmark,
+  meanwhile: (dialog: Locator) => Promise<void> = async () => undefined,
+): Promise<string> {
   const { page } = earmark
   const dialog = page.getByRole('dialog')
   await look(page, 'protect-what')
@@ -48,6 +53,7 @@ async function protect(earmark: Earmark): Promise<string> {
   const words = dialog.getByRole('list', { name: 'Recovery phrase' }).getByRole('listitem')
   await expect(words).toHaveCount(24)
   const phrase = (await words.allTextContents()).join(' ')
+  await meanwhile(dialog)
   await look(page, 'protect-phrase')
   await accessible(earmark)
   await expect(dialog.getByRole('button', { name: 'Protect now' })).toBeDisabled()
@@ -151,14 +157,29 @@ test('a workspace is protected, used, moved to another computer, unlocked there,
   }
 })
 
-test('a workspace can be protected before the first call is in it', async ({ launch, workspace }) => {
+test('a workspace can be protected before the first call is in it, and its phrase saved elsewhere', async ({
+  launch,
+  workspace,
+}) => {
   const keychain = await startOwnKeychain()
   try {
     const earmark = await launch({ env: keychain.env })
-    const { page } = earmark
+    const { page, electron } = earmark
     await look(page, 'welcome-protect')
     await page.getByRole('button', { name: 'Protect this workspace' }).click()
-    await protect(earmark)
+    const file = join(mkdtempSync(join(tmpdir(), 'earmark-e2e-phrase-')), 'phrase.txt')
+    const phrase = await protect(earmark, async (dialog) => {
+      const save = dialog.getByRole('button', { name: 'Save as a file…' })
+      await answerSaveDialog(electron, join(workspace, 'phrase.txt'))
+      await save.click()
+      await expect(dialog.getByText('it would lie in the workspace that it opens')).toBeVisible()
+      await answerSaveDialog(electron, file)
+      await save.click()
+      await expect(dialog.getByRole('status')).toHaveText('Saved. Take it off this computer.')
+    })
+    const saved = [...readFileSync(file, 'utf8').matchAll(/^\d+\. (\w+)$/gm)].map(([, word]) => word)
+    expect(saved.join(' ')).toBe(phrase)
+    rmSync(dirname(file), { recursive: true })
     await openSample(page)
     await playAndSeek(page)
     expect(filesWith(dirname(workspace), CANARIES)).toEqual([])

@@ -139,6 +139,44 @@ if (packagedExecutable() === null || signingKey === undefined) {
     expect(readFileSync(file)).toEqual(deb)
   })
 
+  test('that are on their way are stopped by whoever asks again, and nothing of them is left', async ({
+    launch,
+    workspace,
+  }) => {
+    const cache = `${workspace}-cache`
+    const { page, electron } = await launch({ env: { XDG_CACHE_HOME: cache } })
+    await openSample(page)
+    await ask(page, 'updates', 'setFeed', { address: `${feed.url}/e` })
+    const good = signed(listOf())
+    let isLetGo = false
+    const half: Answer = (response) => {
+      response.once('close', () => {
+        isLetGo = true
+      })
+      response.writeHead(200, { 'content-length': deb.length }).write(deb.subarray(0, deb.length / 2))
+    }
+    feed.answers = { ...good, [DEB]: half }
+    feed.asked.length = 0
+    await answerDialogs(electron, [0, 0, 1])
+    const asking = ask(page, 'updates', 'check', {})
+    await expect.poll(() => feed.asked.map(({ path }) => path)).toContain(DEB)
+    await ask(page, 'updates', 'check', {})
+    await asking
+    expect((await shownDialogs(electron)).map(({ message }) => message)).toEqual([
+      `Ask ${new URL(feed.url).host} for a newer Earmark?`,
+      'Earmark 9.0.0 is there',
+      'Earmark 9.0.0 is being fetched',
+    ])
+    await expect.poll(() => isLetGo).toBe(true)
+    const kept = existsSync(cache) ? readdirSync(cache, { recursive: true }).map(String) : []
+    expect(kept.filter((name) => name.endsWith('.deb'))).toEqual([])
+
+    feed.answers = good
+    await answerDialogs(electron, [0, 0, 2])
+    await ask(page, 'updates', 'check', {})
+    expect((await shownDialogs(electron)).at(-1)?.message).toBe('Earmark 9.0.0 is ready')
+  })
+
   test('of hostile feeds are refused, whichever of its answers is wrong', async ({ launch, workspace }) => {
     const cache = `${workspace}-cache`
     const { page, electron } = await launch({ env: { XDG_CACHE_HOME: cache } })

@@ -21,9 +21,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Page } from '@playwright/test'
 import { z } from 'zod'
-import { ask, type Earmark, launchEarmark } from '../application'
+import { ask, connectSimulator, type Earmark, launchEarmark } from '../application'
 import { startProsperSimulator } from '../vendors'
 import { profileMain, profilePage } from './profiles'
+import { takeSeen, watchPage } from './watch-page'
 import { benchWorkspace, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
@@ -42,12 +43,13 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const ROW = '[aria-label="Calls"] li button'
 const BLOCK_MS = 50
 
-const Told = z.object({ url: z.string(), apiKey: z.string() })
+const Told = z.object({ url: z.string(), apiKey: z.string(), campaigns: z.array(z.string()) })
 
 /** The vendor's process: tells how to connect, and ends when nobody listens any more. */
 async function simulate(): Promise<void> {
   const vendor = await startProsperSimulator({ calls: Number(options['sync-calls']), campaigns: ['bench'] })
-  process.send?.({ url: vendor.url, apiKey: vendor.apiKey } satisfies z.infer<typeof Told>)
+  const { url, apiKey, campaigns } = vendor
+  process.send?.({ url, apiKey, campaigns: [...campaigns] } satisfies z.infer<typeof Told>)
   process.once('disconnect', () => void vendor.close())
 }
 
@@ -96,41 +98,6 @@ async function watchMain({ electron }: Earmark): Promise<() => Promise<Block[]>>
     })
 }
 
-interface Seen {
-  tasks: { startMs: number; ms: number }[]
-  keys: number[]
-}
-
-/** From now on the page notes its long tasks, and how long each key took to its painted results. */
-const watchPage = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    const seen: Seen = { tasks: [], keys: [] }
-    Object.assign(window, { benchSeen: seen })
-    new PerformanceObserver((entries) => {
-      for (const { startTime, duration } of entries.getEntries())
-        seen.tasks.push({ startMs: startTime, ms: duration })
-    }).observe({ entryTypes: ['longtask'] })
-    let newest = 0
-    document.addEventListener(
-      'input',
-      (event) => {
-        if (!(event.target instanceof HTMLInputElement) || !event.target.matches('.search-input')) return
-        newest += 1
-        const mine = newest
-        const look = () => {
-          if (mine !== newest) return
-          const list = document.querySelector('[aria-label="Calls"]')
-          if (list?.getAttribute('aria-busy') === 'true') requestAnimationFrame(look)
-          else requestAnimationFrame((now) => seen.keys.push(now - event.timeStamp))
-        }
-        requestAnimationFrame(look)
-      },
-      { capture: true },
-    )
-  })
-const seenBy = (page: Page): Promise<Seen> =>
-  page.evaluate(() => (window as unknown as { benchSeen: Seen }).benchSeen)
-
 /** Types, opens what it finds, saves an annotation: again and again until the time is over; how often it did. */
 async function review(page: Page, queries: readonly string[], untilMs: number): Promise<number> {
   // By selectors that cost nothing: finding by role computes styles of the whole page, in the page, and would be counted.
@@ -174,24 +141,8 @@ async function measure(earmark: Earmark, queries: readonly string[]): Promise<vo
   })
   try {
     const [message] = await once(vendor, 'message')
-    const { url, apiKey } = Told.parse(message)
     await page.locator(ROW).first().waitFor()
-    const { id } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: 'prosper',
-        name: 'Busy',
-        baseUrl: url,
-        campaignIds: ['bench'],
-        settings: {
-          dialect: 'auto',
-          authHeader: 'Authorization',
-          authPrefix: 'Bearer ',
-          ratePerSec: null,
-          concurrency: null,
-        },
-      },
-      secrets: { apiKey, accessToken: null },
-    })
+    const id = await connectSimulator(page, Told.parse(message), 'Busy')
     await pause(3000)
     await watchPage(page)
     const blocksOfMain = await watchMain(earmark)
@@ -201,7 +152,7 @@ async function measure(earmark: Earmark, queries: readonly string[]): Promise<vo
     await ask(page, 'sync', 'start', { connectionId: id })
     const saved = await review(page, queries, performance.now() + Number(options.seconds) * 1000)
     const blocks = await blocksOfMain()
-    const { tasks, keys } = await seenBy(page)
+    const { tasks, keys } = await takeSeen(page)
     const [running] = await ask(page, 'sync', 'status', {})
     const own = blocks.filter(({ ownMs }) => ownMs > BLOCK_MS)
     say(

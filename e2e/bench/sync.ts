@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Page } from '@playwright/test'
 import { z } from 'zod'
-import { ask, type Earmark, launchEarmark } from '../application'
+import { ask, connectSimulator, type Earmark, launchEarmark } from '../application'
 import { makeCalls, readDialogues, startMalakaiSimulator, startProsperSimulator } from '../vendors'
 import { BUILT_IN_DIALOGUES } from '../vendors/dialogues'
 import { watchMain } from './main-process'
@@ -170,24 +170,13 @@ async function measure(earmark: Earmark, vendor: string): Promise<void> {
   const child = fork(fileURLToPath(import.meta.url), [...args, '--simulate', vendor], { execArgv: [] })
   try {
     const [message] = await once(child, 'message')
-    const told = Told.parse(message)
     const { page } = earmark
-    const { id } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: vendor === 'malakai' ? 'malakai' : 'prosper',
-        name: `Bench ${vendor}`,
-        baseUrl: told.url,
-        campaignIds: told.campaigns,
-        settings: {
-          dialect: 'auto',
-          authHeader: 'Authorization',
-          authPrefix: 'Bearer ',
-          ratePerSec: null,
-          concurrency: null,
-        },
-      },
-      secrets: { apiKey: told.apiKey, accessToken: told.accessToken },
-    })
+    const id = await connectSimulator(
+      page,
+      Told.parse(message),
+      `Bench ${vendor}`,
+      vendor === 'malakai' ? 'malakai' : 'prosper',
+    )
     const vendorBefore = await cpuOf(child)
     const main = await watchMain(earmark)
     await ask(page, 'sync', 'start', { connectionId: id })

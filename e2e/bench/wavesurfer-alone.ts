@@ -38,14 +38,14 @@ app.whenReady().then(async () => {
 
 /**
  * How long wavesurfer takes for the waveform of an MP3 without stored peaks, and the most memory that its page had (on Linux from
- * /proc, as for Earmark's own page).
+ * /proc, as for Earmark's own page). Raises when its page ends before, or no waveform comes.
  */
-export async function wavesurferAlone(recording: string): Promise<{ ms: number; mb: number | null }> {
+export async function wavesurferAlone(mp3: Buffer): Promise<{ ms: number; mb: number | null }> {
   const script = readFileSync(join(ROOT, 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'))
   const files = new Map<string, [string, Buffer]>([
     ['/', ['text/html', Buffer.from('<div id="wave"></div>')]],
     ['/wavesurfer.js', ['text/javascript', script]],
-    ['/sound', ['audio/mpeg', readFileSync(recording)]],
+    ['/sound', ['audio/mpeg', mp3]],
   ])
   const server = createServer((request, response) => {
     const [type, bytes] = files.get(request.url ?? '') ?? ['text/plain', Buffer.from('')]

@@ -13,8 +13,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Page } from '@playwright/test'
-import { ask, type Earmark, launchEarmark } from '../application'
+import { ask, connectSimulator, type Earmark, launchEarmark } from '../application'
 import { startProsperSimulator } from '../vendors'
+import { watchMain } from './main-process'
+import { type Seen, takeSeen, watchPage } from './watch-page'
 import { benchWorkspace, near, quantile, readCorpus, wordsByShare } from './workspaces'
 
 const { values: options } = parseArgs({
@@ -83,58 +85,6 @@ async function coldStart(workspace: string): Promise<{ list: number; shell: numb
   }
 }
 
-/** Records, in the page, how long each key took to its painted results, and every task over 50 ms. */
-async function watchPage(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const seen = { keys: [] as number[], superseded: 0, longTasks: [] as number[], frames: [] as number[] }
-    Object.assign(window, { bench: seen })
-    new PerformanceObserver((entries) => {
-      for (const entry of entries.getEntries()) seen.longTasks.push(entry.duration)
-    }).observe({ entryTypes: ['longtask'] })
-    let newest = 0
-    document.addEventListener(
-      'input',
-      (event) => {
-        if (!(event.target instanceof HTMLInputElement) || !event.target.matches('.search-input')) return
-        newest += 1
-        const mine = newest
-        const from = event.timeStamp
-        const look = () => {
-          if (mine !== newest) {
-            seen.superseded += 1
-            return
-          }
-          const list = document.querySelector('[aria-label="Calls"]')
-          if (list?.getAttribute('aria-busy') === 'true') {
-            requestAnimationFrame(look)
-            return
-          }
-          // The frame behind the one that drew it: it has been painted then.
-          requestAnimationFrame((now) => seen.keys.push(now - from))
-        }
-        requestAnimationFrame(look)
-      },
-      { capture: true },
-    )
-  })
-}
-
-interface Seen {
-  keys: number[]
-  superseded: number
-  longTasks: number[]
-  frames: number[]
-}
-
-/** What was seen since it was last asked. */
-const takeSeen = (page: Page): Promise<Seen> =>
-  page.evaluate(() => {
-    const { bench } = window as unknown as { bench: Seen }
-    const taken = { ...bench }
-    Object.assign(bench, { keys: [], superseded: 0, longTasks: [], frames: [] })
-    return taken
-  })
-
 async function typeQueries(page: Page, queries: readonly string[]): Promise<Seen> {
   const box = page.getByRole('combobox', { name: 'Search calls' })
   await takeSeen(page)
@@ -202,39 +152,13 @@ async function scrollToEnd(page: Page, total: number, maxMs: number) {
   )
 }
 
-/** Begins to watch the event loop of Electron's main process; the answer tells the delays, milliseconds. */
-async function watchMain({
-  electron,
-}: Earmark): Promise<() => Promise<{ p50: number; p99: number; max: number }>> {
-  await electron.evaluate(() => {
-    const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks')
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
-    Object.assign(globalThis, { benchDelay: delay })
-  })
-  return () =>
-    electron.evaluate(() => {
-      const { benchDelay } = globalThis as unknown as {
-        benchDelay: { disable: () => void; percentile: (share: number) => number; max: number }
-      }
-      benchDelay.disable()
-      // The timer itself is one millisecond.
-      const ms = (ns: number) => Math.max(0, ns / 1e6 - 1)
-      return {
-        p50: ms(benchDelay.percentile(50)),
-        p99: ms(benchDelay.percentile(99)),
-        max: ms(benchDelay.max),
-      }
-    })
-}
-
 const figure = (ms: number): string => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0)).padStart(8)
 const line = (name: string, values: readonly number[], more = ''): void =>
   say(
     `${name.padEnd(44)}${String(values.length).padStart(6)}${figure(quantile(values, 0.5))}${figure(quantile(values, 0.95))}${figure(Math.max(...values))}  ${more}`,
   )
-const longTasks = ({ longTasks: tasks, superseded }: Seen): string =>
-  `long tasks ${tasks.length}${tasks.length > 0 ? ` (longest ${Math.max(...tasks).toFixed(0)} ms)` : ''}${superseded > 0 ? `, ${superseded} keys overtaken` : ''}`
+const longTasks = ({ tasks, superseded }: Seen): string =>
+  `long tasks ${tasks.length}${tasks.length > 0 ? ` (longest ${Math.max(...tasks.map(({ ms }) => ms)).toFixed(0)} ms)` : ''}${superseded > 0 ? `, ${superseded} keys overtaken` : ''}`
 
 async function measure(total: number): Promise<void> {
   const kept = await benchWorkspace(corpus, total, options.fresh)
@@ -321,22 +245,7 @@ async function duringSync(earmark: Earmark): Promise<void> {
     campaigns: ['bench'],
   })
   try {
-    const { id } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: 'prosper',
-        name: 'Syncing',
-        baseUrl: vendor.url,
-        campaignIds: ['bench'],
-        settings: {
-          dialect: 'auto',
-          authHeader: 'Authorization',
-          authPrefix: 'Bearer ',
-          ratePerSec: null,
-          concurrency: null,
-        },
-      },
-      secrets: { apiKey: vendor.apiKey, accessToken: null },
-    })
+    const id = await connectSimulator(page, vendor, 'Syncing')
     const main = await watchMain(earmark)
     await ask(page, 'sync', 'start', { connectionId: id })
     const box = page.getByRole('combobox', { name: 'Search calls' })
@@ -344,11 +253,11 @@ async function duringSync(earmark: Earmark): Promise<void> {
     await page.locator(ROW).first().click({ timeout: 60_000 })
     await page.getByRole('button', { name: 'Play', exact: true }).click({ timeout: 20_000 })
     await box.fill('')
-    const all: Seen = { keys: [], superseded: 0, longTasks: [], frames: [] }
+    const all: Seen = { keys: [], superseded: 0, tasks: [] }
     for (const queries of Object.values(typedQueries())) {
       const seen = await typeQueries(page, queries.slice(0, 2))
       all.keys.push(...seen.keys)
-      all.longTasks.push(...seen.longTasks)
+      all.tasks.push(...seen.tasks)
       all.superseded += seen.superseded
     }
     const delay = await main()

@@ -1,34 +1,18 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { filesWith } from '../files-with'
+import { oldAndNewCall } from '../old-and-new-call'
 import { readCsv } from './csv'
 import { expect, test } from './terminal'
 
 /** What keeps people in calls from being known for longer than they need to be. */
 
-const DAY_MS = 86_400_000
 const WORD = 'kanarienvogel'
 
-/** A call of a hundred days ago and one of yesterday; in both, somebody says how they can be reached. */
-function callsFile(folder: string): string {
-  const file = join(folder, 'calls.jsonl')
-  const lines = [100, 1].map((daysAgo, i) =>
-    JSON.stringify({
-      call_log_id: 7001 + i,
-      status: 'completed',
-      created_at: new Date(Date.now() - daysAgo * DAY_MS).toISOString(),
-      duration: 60,
-      from_number: '+14155550123',
-      to_number: '+14155550999',
-      summary: i === 0 ? `An old call, of a ${WORD}.` : 'A new call.',
-      transcript: [
-        { speaker: 'agent', text: 'How may I reach you?', timestamp: 0 },
-        { speaker: 'user', text: 'At (415) 555-0123 or ada@example.org.', timestamp: 4 },
-      ],
-    }),
-  )
-  writeFileSync(file, lines.join('\n'))
-  return file
-}
+const callsFile = (folder: string): string =>
+  oldAndNewCall(folder, 'At (415) 555-0123 or ada@example.org.', (isOld) => ({
+    summary: isOld ? `An old call, of a ${WORD}.` : 'A new call.',
+  }))
 
 test.describe('old calls', () => {
   test('go for good behind a preview and --yes, with a record of it, and what was written on them stays', async ({
@@ -60,12 +44,7 @@ test.describe('old calls', () => {
     expect(readCsv(join(folder, 'first.csv'))).toMatchObject([{ call_id: '7001', comment: 'Stays' }])
     expect((await earmark(['show', '7001'])).code).not.toBe(0)
     expect((await earmark(['show', '7002'])).code).toBe(0)
-    const files = readdirSync(join(folder, 'workspace'), { recursive: true, withFileTypes: true })
-    const withWord = files
-      .filter((one) => one.isFile())
-      .map((one) => join(one.parentPath, one.name))
-      .filter((path) => readFileSync(path).includes(WORD))
-    expect(withWord).toEqual([])
+    expect(filesWith(join(folder, 'workspace'), [WORD])).toEqual([])
 
     const history = await earmark(['purge', '--history', '--json'])
     expect(history.json()).toMatchObject([{ type: 'purged', id: 1, calls: 1, annotations: 'keep' }])

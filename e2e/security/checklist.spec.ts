@@ -575,20 +575,21 @@ test('20: the page gets two functions and nothing of Electron', async () => {
     electron: [],
   })
   // Listeners get what was said, and not the event that could answer.
-  const heard = page.evaluate(
-    () =>
-      new Promise<unknown>((done) => {
-        const { earmark } = globalThis as unknown as {
-          earmark: { subscribe(f: (...args: unknown[]) => void): () => void }
-        }
-        const end = earmark.subscribe((...args) => {
-          end()
-          done(args)
-        })
-      }),
-  )
+  const heard = await page.evaluateHandle(() => {
+    const { earmark } = globalThis as unknown as {
+      earmark: { subscribe(f: (...args: unknown[]) => void): () => void }
+    }
+    const promise = new Promise<unknown>((done) => {
+      const end = earmark.subscribe((...args) => {
+        end()
+        done(args)
+      })
+    })
+    // In a box, for a promise would be waited for: it has to listen before anything is sent.
+    return { promise }
+  })
   await electron.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.webContents.send('earmark:event', { type: 'command', id: 'none' }),
   )
-  expect(await heard).toEqual([{ type: 'command', id: 'none' }])
+  expect(await heard.evaluate(({ promise }) => promise)).toEqual([{ type: 'command', id: 'none' }])
 })

@@ -7,6 +7,7 @@ import {
   answerSaveDialog,
   ask,
   callRow,
+  connectSimulator,
   type Earmark,
   expect,
   launchEarmark,
@@ -126,16 +127,7 @@ test('no text of a vendor, a file, a link or a reviewer runs, leads away or make
 
     // By the vendor.
     const name = short(texts[20] ?? '', 95)
-    const { id: connectionId } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: 'prosper',
-        name,
-        baseUrl: simulator.url,
-        campaignIds: [...simulator.campaigns],
-        settings: {},
-      },
-      secrets: { apiKey: 'key' },
-    })
+    const connectionId = await connectSimulator(page, simulator, name)
     await ask(page, 'sync', 'start', { connectionId })
     await expect.poll(async () => (await ask(page, 'sync', 'status', {})).length, { timeout: 60_000 }).toBe(0)
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseName } from '@contract'
 import Database from 'better-sqlite3'
 import Papa from 'papaparse'
 import { keyOf, openToRead, withDb } from '../../src-main/db/as-kept'
@@ -9,6 +10,7 @@ import type { Migration, WriteDb } from '../../src-main/db/open'
 import { examineDatabases, repairDatabases } from '../../src-main/db/repair'
 import {
   CALLS_MIGRATIONS,
+  databaseFile,
   openCallsForWriting,
   openReviewsForWriting,
   REVIEWS_MIGRATIONS,
@@ -51,10 +53,8 @@ const SCHEMAS = { 'calls.db': schemasAfter(CALLS_MIGRATIONS), 'reviews.db': sche
 
 /** As it lies there, before anything but a reader has opened it. */
 export function checkAsFound(paths: WorkspacePaths, broken: string[]): void {
-  for (const [name, file] of [
-    ['calls.db', paths.callsDb],
-    ['reviews.db', paths.reviewsDb],
-  ] as const) {
+  for (const name of DatabaseName.options) {
+    const file = databaseFile(paths, name)
     if (!existsSync(file)) continue
     const db = openToRead(file, keyOf(paths.keys, name))
     try {

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ConnectionSettings } from '../../src-main/contract'
-import { ask, type Earmark, launchEarmark, ROOT } from '../application'
+import { ask, connectSimulator, type Earmark, launchEarmark, ROOT } from '../application'
 import { checkAfterKill, type KillOutcome } from './kill-check'
 import type { Acknowledged } from './kill-child'
 import { copyOf, type KillGround, missingOf } from './kill-run'
@@ -59,17 +58,9 @@ export async function prepareWindow(ground: KillGround): Promise<WindowGround> {
   const root = join(ground.folder, 'window')
   cpSync(join(ground.folder, 'day'), root, { recursive: true })
   const earmark = await launchEarmark(root)
-  const draft = {
-    vendor: 'prosper' as const,
-    name: 'Window',
-    baseUrl: ground.simulator.url,
-    campaignIds: [...ground.simulator.campaigns],
-    settings: ConnectionSettings.parse({}),
-  }
-  const secrets = { apiKey: ground.simulator.apiKey, accessToken: null }
-  const { id } = await ask(earmark.page, 'connections', 'create', { draft, secrets })
+  const connectionId = await connectSimulator(earmark.page, ground.simulator, 'Window')
   await earmark.close()
-  return { ground, root, connectionId: id }
+  return { ground, root, connectionId }
 }
 
 /** The real window, killed at its start (every third) or while somebody annotates and a sync is going on. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
-import { ask, type Earmark } from '../application'
+import { ask, connectSimulator, type Earmark } from '../application'
 import { installCounters } from '../listening/counts'
 import { startProsperSimulator } from '../vendors'
 import { openRow, round, type Sample, showHeard, takeSample } from './soak-rounds'
@@ -25,22 +25,7 @@ export async function soak(
   try {
     await page.evaluate(installCounters)
     await keepNoAnswers(page)
-    const { id } = await ask(page, 'connections', 'create', {
-      draft: {
-        vendor: 'prosper',
-        name: 'Soak',
-        baseUrl: vendor.url,
-        campaignIds: ['soak'],
-        settings: {
-          dialect: 'auto',
-          authHeader: 'Authorization',
-          authPrefix: 'Bearer ',
-          ratePerSec: null,
-          concurrency: null,
-        },
-      },
-      secrets: { apiKey: vendor.apiKey, accessToken: null },
-    })
+    const id = await connectSimulator(page, vendor, 'Soak')
     await ask(page, 'sync', 'start', { connectionId: id })
     while ((await ask(page, 'sync', 'status', {})).length > 0) await pause(200)
     await ask(page, 'reviews', 'changeSettings', { reviewer: 'Ana', playNext: false, skipSilence: false })

@@ -1,5 +1,6 @@
 import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import { keyOf, withDb } from '../db/as-kept'
 import { copyVerified } from '../db/backups'
@@ -91,7 +92,7 @@ export async function unpackAutomatic(
 /** What the workspace holds now; where it can't be read, the newest copy of it; where there is none, nothing. */
 function copyPresent(
   paths: WorkspacePaths,
-  name: 'reviews.db' | 'calls.db',
+  name: DatabaseName,
   target: string,
   all: readonly AutomaticBackup[],
 ): void {

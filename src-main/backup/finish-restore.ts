@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseName } from '@contract/trouble'
 import { keyOf, withDb } from '../db/as-kept'
 import { verifyCopy } from '../db/backups'
-import { openCallsForWriting, type WorkspacePaths } from '../db/workspace'
+import { databaseFile, openCallsForWriting, type WorkspacePaths } from '../db/workspace'
 import { noteMissingRecordings } from './missing-recordings'
 
 const noteIn = (root: string): string => join(root, 'restored-unchecked')
@@ -22,11 +23,8 @@ export const noteUnchecked = (root: string): void =>
 export function finishRestore(paths: WorkspacePaths): void {
   const note = noteIn(paths.root)
   if (!existsSync(note)) return
-  for (const [name, file] of [
-    ['reviews.db', paths.reviewsDb],
-    ['calls.db', paths.callsDb],
-  ] as const)
-    verifyCopy(name, file, keyOf(paths.keys, name))
+  for (const name of DatabaseName.options)
+    verifyCopy(name, databaseFile(paths, name), keyOf(paths.keys, name))
   withDb(openCallsForWriting(paths), (db) => noteMissingRecordings(db, present(paths.recordings)))
   rmSync(note, { force: true })
 }

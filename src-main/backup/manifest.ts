@@ -9,12 +9,9 @@ export const MAX_MANIFEST_BYTES = 128_000_000
 /** How the workspace is protected, in a backup of a protected one. */
 export const HEADER = 'protection.json'
 
-/** The databases, as they are called in a workspace and in a backup. */
-export const DATABASES = ['reviews.db', 'calls.db'] as const
-
 /**
- * What may be in a backup: the databases, recordings and waveforms as a workspace names them, and what says how it is protected. No part begins with a dot,
- * no name leads out of the folder that it is unpacked in, on any system.
+ * What may be in a backup: the databases, recordings and waveforms as a workspace names them, and what says how it is
+ * protected. No part begins with a dot, no name leads out of the folder that it is unpacked in, on any system.
  */
 export const BackupEntry = z.object({
   name: z

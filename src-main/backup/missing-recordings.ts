@@ -1,4 +1,5 @@
 import type { WriteDb } from '../db/open'
+import { noteMissing } from '../recordings/archive-rows'
 
 /**
  * Notes in the calls of a workspace that was restored which recordings did not come with it: the next sync downloads
@@ -8,27 +9,11 @@ import type { WriteDb } from '../db/open'
  * @returns how many are not
  */
 export function noteMissingRecordings(db: WriteDb, present: readonly string[]): number {
-  db.exec('CREATE TEMP TABLE present (file TEXT PRIMARY KEY) WITHOUT ROWID')
-  try {
-    return db.transaction(() => {
-      const add = db.prepare('INSERT INTO present VALUES (?)')
-      for (const file of present) add.run(file)
-      const missing =
-        'SELECT call_pk FROM recordings WHERE file IS NOT NULL AND file NOT IN (SELECT file FROM present)'
-      const { changes } = db
-        .prepare(
-          `UPDATE calls SET recording_state = iif((SELECT urls FROM recordings WHERE call_pk = pk) = '[]', 'failed', 'waiting')
-           WHERE pk IN (${missing})`,
-        )
-        .run()
-      db.prepare(
-        `UPDATE recordings SET file = NULL, attempts = 0,
-           problem = iif(urls = '[]', 'It was not in the backup that this workspace was restored from. Import it again.', NULL)
-         WHERE call_pk IN (${missing})`,
-      ).run()
-      return changes
-    })()
-  } finally {
-    db.exec('DROP TABLE present')
-  }
+  const files = new Set(present)
+  const known = db.prepare<[], { pk: number; file: string }>(
+    'SELECT call_pk AS pk, file FROM recordings WHERE file IS NOT NULL',
+  )
+  const missing = known.all().flatMap(({ pk, file }) => (files.has(file) ? [] : [pk]))
+  noteMissing(db, missing, 'It was not in the backup that this workspace was restored from. Import it again.')
+  return missing.length
 }

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { EarmarkError } from '@contract/errors'
+import { DatabaseName } from '@contract/trouble'
 import yauzl from 'yauzl'
 import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS } from '../db/workspace'
 import { codeOf } from '../system-errors'
-import {
-  type BackupEntry,
-  DATABASES,
-  isProtectedBackup,
-  MANIFEST,
-  MAX_MANIFEST_BYTES,
-  Manifest,
-} from './manifest'
+import { type BackupEntry, isProtectedBackup, MANIFEST, MAX_MANIFEST_BYTES, Manifest } from './manifest'
 
 /** More files are in no workspace. */
 const MAX_ENTRIES = 2_000_000
@@ -136,7 +130,7 @@ function parsed(path: string, text: string): Manifest {
   if (!manifest.success) throw notABackup(path, 'its list of files is not one of Earmark', manifest.error)
   const { entries, schemas } = manifest.data
   const names = new Set(entries.map(({ name }) => name))
-  if (names.size < entries.length || !DATABASES.every((name) => names.has(name)))
+  if (names.size < entries.length || !DatabaseName.options.every((name) => names.has(name)))
     throw notABackup(path, 'its list of files is not complete')
   if ((format === 2) !== isProtectedBackup(manifest.data))
     throw notABackup(path, 'it does not say how it is protected')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, open, rename, rm, rmdir, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import { keyOf, withDb } from '../db/as-kept'
 import { verifyCopy } from '../db/backups'
@@ -182,7 +183,7 @@ export function refuseOccupied(root: string): void {
 
 export function checkDatabase(
   folder: string,
-  name: 'calls.db' | 'reviews.db',
+  name: DatabaseName,
   newest: number,
   keys: WorkspaceKeys | null,
 ): void {

@@ -18,6 +18,7 @@ import {
 } from '../db/workspace'
 import { noteUnfinished } from '../exports/unfinished'
 import { writeWholeFile } from '../exports/whole-file'
+import { isWithin } from '../paths'
 import { headerFile } from '../protection/header'
 import { isMissing } from '../system-errors'
 import { requireRoom, stopIf } from './errors'
@@ -56,9 +57,9 @@ export interface BackupSize {
 
 /**
  * Writes the whole workspace into one file: both databases as they are at this moment, and the recordings with their
- * waveforms; of a protected workspace all of it encrypted as it is there. Everything in the file is read again and compared before it gets its name. Secrets are no part of it.
- * Reads whole databases: for a thread in which nobody waits. Raises `disk_full`, `file_unwritable`,
- * `database_damaged`, `cancelled`.
+ * waveforms; of a protected workspace all of it encrypted as it is there. Everything in the file is read again and
+ * compared before it gets its name. Secrets are no part of it. Reads whole databases: for a thread in which nobody waits.
+ * Raises `disk_full`, `file_unwritable`, `database_damaged`, `cancelled`.
  */
 export async function writeBackup(
   paths: WorkspacePaths,
@@ -153,12 +154,10 @@ async function requireRoomFor(
 }
 
 /** A backup must not lie where it would be lost with what it is of. */
-function reasonAgainst(paths: WorkspacePaths, target: string): string | null {
-  const way = relative(realpathSync(paths.root), target)
-  return way.startsWith('..') || resolve(way) === way
-    ? null
-    : 'it would lie inside of the workspace that it is a copy of, and be lost with it'
-}
+const reasonAgainst = (paths: WorkspacePaths, target: string): string | null =>
+  isWithin(target, realpathSync(paths.root))
+    ? 'it would lie inside of the workspace that it is a copy of, and be lost with it'
+    : null
 
 /** Whoever asked to stop is heard between two long steps. */
 const letOthersSpeak = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { call, Done, Nothing } from './common'
 import { ErrorCode } from './errors'
 
+/** The databases of a workspace, as their files are called there and in a backup. */
 export const DatabaseName = z.enum(['reviews.db', 'calls.db'])
 export type DatabaseName = z.infer<typeof DatabaseName>
 

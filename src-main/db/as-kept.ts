@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
+import type { DatabaseName } from '@contract'
 import Database from 'better-sqlite3'
-import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
+import type { WorkspaceKeys } from '../protection/keys'
 import { fileFacts, storedVersion } from './database-file'
 
 /** What `PRAGMA key` takes of a protected workspace's database (see protection/keys.ts); null: it is not encrypted. */
 export type DatabaseKey = string | null
 
 /** The key of a database or of a copy of it; null: the workspace is not protected. */
-export const keyOf = (keys: WorkspaceKeys | null, name: ProtectedDatabase): DatabaseKey =>
+export const keyOf = (keys: WorkspaceKeys | null, name: DatabaseName): DatabaseKey =>
   keys?.databaseKey(name) ?? null
 
 /** Opens a file the way this workspace is kept, and looks at nothing in it. Raises SQLite's own errors. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import type { WorkspaceKeys } from '../protection/keys'
 import { type DatabaseKey, keyOf, openToRead, withDb } from './as-kept'
@@ -78,11 +79,11 @@ export const dailyBackupName = (nowMs: number): string => `reviews-${dayOf(nowMs
 export const dailyBackups = (folder: string, nowMs = Date.now()): string[] => named(folder, DAILY, nowMs)
 
 /** Whether there is any copy of a database, good or not. */
-export const hasBackups = (folder: string, name: 'calls.db' | 'reviews.db'): boolean =>
+export const hasBackups = (folder: string, name: DatabaseName): boolean =>
   existsSync(folder) && readdirSync(folder).some((one) => isBackupOf(name, one))
 
 /** Whether a file's name is that of a copy of a database: a daily or weekly one, or one of before a migration. */
-export const isBackupOf = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+export const isBackupOf = (database: DatabaseName, name: string): boolean =>
   name.endsWith('.db') && name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
@@ -120,7 +121,7 @@ function prune(folder: string, pattern: RegExp, kept: number, made: string, nowM
  */
 export function copyVerified(
   db: ReadDb,
-  name: 'calls.db' | 'reviews.db',
+  name: DatabaseName,
   file: string,
   key: DatabaseKey,
   version?: number,

@@ -2,14 +2,17 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { opendir, stat, statfs } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { setImmediate as nextTick } from 'node:timers/promises'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import Database from 'better-sqlite3'
 import type { SecretStore } from '../connections/secrets'
+import { noteMissing } from '../recordings/archive-rows'
 import { checkIndex, indexState } from '../search/search-index'
 import { damageSeen, keyOf, openToRead, withDb } from './as-kept'
 import { dailyBackups } from './backups'
 import { explained, type ReadDb, writing } from './open'
 import {
+  databaseFile,
   openBothForReading,
   openCallsForReading,
   openCallsForWriting,
@@ -79,15 +82,13 @@ export async function examine(
     'reviews.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.reviewsDb} is kept, with the newest backup of ${paths.backups}; the damaged file stays beside.`,
     () =>
-      undamaged(paths, 'reviews.db', paths.reviewsDb) ??
+      undamaged(paths, 'reviews.db') ??
       reading(openReviewsForReading(paths), (db) => checked(db, 'annotations')),
   )
   await look(
     'calls.db',
     `Close Earmark and run "earmark doctor --repair": all that can be read of ${paths.callsDb} is kept, and the damaged file stays beside; annotations are in reviews.db and stay.`,
-    () =>
-      undamaged(paths, 'calls.db', paths.callsDb) ??
-      reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
+    () => undamaged(paths, 'calls.db') ?? reading(openCallsForReading(paths), (db) => checked(db, 'calls')),
   )
   await look('annotations', 'Make both databases readable first.', () =>
     reading(openBothForReading(paths), annotationsWithoutCall),
@@ -125,8 +126,8 @@ export async function examine(
 }
 
 /** Raises what can be seen of a database's files alone: SQLite leaves out of a broken log what it can't read, without a word. */
-function undamaged({ keys }: WorkspacePaths, name: 'calls.db' | 'reviews.db', file: string): null {
-  const damage = damageSeen(file, keyOf(keys, name))
+function undamaged(paths: WorkspacePaths, name: DatabaseName): null {
+  const damage = damageSeen(databaseFile(paths, name), keyOf(paths.keys, name))
   if (damage !== null) throw new Error(damage)
   return null
 }
@@ -143,18 +144,10 @@ export function noteMissingRecordings(paths: WorkspacePaths): number {
          WHERE r.file IS NOT NULL AND c.recording_state = 'ready'`,
       )
       .all()
-    const missing = known.filter(({ file }) => !existsSync(join(paths.recordings, ...file.split('/'))))
-    writing(db, () => {
-      for (const { pk } of missing) {
-        db.prepare(
-          "UPDATE recordings SET file = NULL, problem = iif(urls = '[]', 'Its file is no longer on this computer.', NULL) WHERE call_pk = ?",
-        ).run(pk)
-        db.prepare(
-          `UPDATE calls SET recording_state = (SELECT iif(urls = '[]', 'failed', 'waiting') FROM recordings WHERE call_pk = pk)
-           WHERE pk = ?`,
-        ).run(pk)
-      }
-    })
+    const missing = known.flatMap(({ pk, file }) =>
+      existsSync(join(paths.recordings, ...file.split('/'))) ? [] : [pk],
+    )
+    writing(db, () => noteMissing(db, missing, 'Its file is no longer on this computer.'))
     return missing.length
   })
 }

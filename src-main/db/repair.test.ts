@@ -233,4 +233,8 @@ it('recordings that are not where they should be are waited for again', () => {
   expect(
     workspace.calls.prepare('SELECT recording_state FROM calls ORDER BY external_id').pluck().all(),
   ).toEqual(['waiting', 'failed'])
+  expect(workspace.calls.prepare('SELECT file, problem FROM recordings ORDER BY urls DESC').all()).toEqual([
+    { file: null, problem: 'Its file is no longer on this computer.' },
+    { file: null, problem: null },
+  ])
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { DatabaseName } from '@contract/trouble'
 import Database from 'better-sqlite3'
 import { codeOf } from '../system-errors'
 import {
@@ -25,14 +26,16 @@ import { salvageRows } from './salvage'
 import { misdescribed, type TableShape, tableShapes } from './table-shapes'
 import { tidyCalls, tidyReviews } from './tidy-rows'
 import { fileToDisk, folderToDisk } from './to-disk'
-import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, refuseLater, type WorkspacePaths } from './workspace'
+import {
+  CALLS_MIGRATIONS,
+  databaseFile,
+  REVIEWS_MIGRATIONS,
+  refuseLater,
+  type WorkspacePaths,
+} from './workspace'
 
-export type DatabaseName = 'reviews.db' | 'calls.db'
-export const DATABASES: readonly DatabaseName[] = ['reviews.db', 'calls.db']
-
-/** What a database is to the repair: where it lies, what made it. */
+/** What a database is to the repair: what made it, and what it is looked at for. */
 interface Kind {
-  file: (paths: WorkspacePaths) => string
   migrations: readonly Migration[]
   /** The table that people would miss. */
   counted: 'annotations' | 'calls'
@@ -42,13 +45,11 @@ interface Kind {
 
 const KINDS: Readonly<Record<DatabaseName, Kind>> = {
   'reviews.db': {
-    file: ({ reviewsDb }) => reviewsDb,
     migrations: REVIEWS_MIGRATIONS,
     counted: 'annotations',
     check: 'integrity_check(1)',
   },
   'calls.db': {
-    file: ({ callsDb }) => callsDb,
     migrations: CALLS_MIGRATIONS,
     counted: 'calls',
     check: 'quick_check(1)',
@@ -74,7 +75,7 @@ export interface DatabaseState {
 /** Looks at both databases, reading all of them, and at their backups. Changes nothing. Raises `database_too_new`. */
 export function examineDatabases(paths: WorkspacePaths): DatabaseState[] {
   refuseLater(paths)
-  return DATABASES.map((name) => {
+  return DatabaseName.options.map((name) => {
     const problem = problemOf(paths, name)
     return { name, problem, backup: problem === null ? null : newestGoodBackup(paths, name) }
   })
@@ -82,7 +83,7 @@ export function examineDatabases(paths: WorkspacePaths): DatabaseState[] {
 
 /** Why a database can't be used as it is; null: it can. */
 function problemOf(paths: WorkspacePaths, name: DatabaseName): string | null {
-  const file = KINDS[name].file(paths)
+  const file = databaseFile(paths, name)
   const key = keyOf(paths.keys, name)
   const isEmpty = !statSync(file, { throwIfNoEntry: false })?.size
   if (isEmpty) return hasBackups(paths.backups, name) ? 'it is not there, or empty' : null
@@ -159,8 +160,8 @@ export function repairDatabases(
 ): RepairReport[] {
   const reports: RepairReport[] = []
   refuseLater(paths)
-  for (const name of DATABASES) {
-    takeRepaired(KINDS[name].file(paths), nowMs)
+  for (const name of DatabaseName.options) {
+    takeRepaired(databaseFile(paths, name), nowMs)
     if (problemOf(paths, name) === null) continue
     reports.push(repair(paths, name, nowMs, (rows) => onProgress(name, rows)))
   }
@@ -172,7 +173,7 @@ export function repairDatabases(
  * and what `repairDatabases` raises.
  */
 export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, nowMs: number): RepairReport {
-  const file = KINDS[name].file(paths)
+  const file = databaseFile(paths, name)
   refuseLater(paths)
   takeRepaired(file, nowMs)
   const backup = newestGoodBackup(paths, name)
@@ -189,7 +190,7 @@ export function restoreNewestBackup(paths: WorkspacePaths, name: DatabaseName, n
 
 /** The repaired file, which is whole, takes its place; raises `busy` where another program has the damaged one open. */
 function changeOver(paths: WorkspacePaths, name: DatabaseName, nowMs: number): string {
-  const file = KINDS[name].file(paths)
+  const file = databaseFile(paths, name)
   const log = `${file}-wal`
   const keptLog = `${keptPath(file, nowMs)}-wal`
   try {
@@ -247,8 +248,8 @@ function repair(
   nowMs: number,
   onRows: (rows: number) => void,
 ): RepairReport {
-  const { file: fileOf, migrations, counted, check } = KINDS[name]
-  const file = fileOf(paths)
+  const { migrations, counted, check } = KINDS[name]
+  const file = databaseFile(paths, name)
   const key = keyOf(paths.keys, name)
   const backup = newestGoodBackup(paths, name)
   const inFile = key === null ? (fileFacts(file)?.version ?? 0) : versionIn(file, key)

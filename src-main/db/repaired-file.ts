@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { DatabaseName } from '@contract'
 import { isMissing } from '../system-errors'
 import { folderToDisk } from './to-disk'
 
@@ -11,7 +12,7 @@ export const keptPath = (file: string, nowMs: number): string =>
   file.replace(/\.db$/, `-damaged-${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}.db`)
 
 /** Whether a file's name is that of a damaged database that was kept beside, of its log, or of rows that fitted nowhere. */
-export const isPutAside = (database: 'calls.db' | 'reviews.db', name: string): boolean =>
+export const isPutAside = (database: DatabaseName, name: string): boolean =>
   /^(?:calls|reviews)-damaged-\d{8}T\d{6}(?:\.db|\.db-wal|\.db-shm|-rows\.jsonl)$/.test(name) &&
   name.startsWith(database === 'calls.db' ? 'calls-' : 'reviews-')
 

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { DatabaseName } from '@contract'
 import { EarmarkError } from '@contract/errors'
 import { readHeader } from '../protection/header'
-import type { ProtectedDatabase, WorkspaceKeys } from '../protection/keys'
+import type { WorkspaceKeys } from '../protection/keys'
 import { lockedWorkspace } from '../protection/locked'
 import { type DatabaseKey, keyOf } from './as-kept'
 import { backUpBeforeMigration, hasBackups } from './backups'
@@ -73,6 +74,10 @@ export function workspacePaths(root: string, keys: WorkspaceKeys | null = null):
   }
 }
 
+/** Where one of the databases lies. */
+export const databaseFile = (paths: WorkspacePaths, name: DatabaseName): string =>
+  name === 'calls.db' ? paths.callsDb : paths.reviewsDb
+
 /**
  * Like `mkdirSync` with `recursive`, which tries for ever where a file system says ENOENT although the folder above is
  * there (automounter roots, /proc).
@@ -122,7 +127,7 @@ export function prepareWorkspace(root: string, keys: WorkspaceKeys | null = null
  * The key of one of the workspace's databases. Without this question, a database whose key is not at hand would be taken for a damaged
  * one. Raises `workspace_locked`.
  */
-function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): DatabaseKey {
+function keyFor(paths: WorkspacePaths, name: DatabaseName): DatabaseKey {
   const header = readHeader(paths.root)
   if (header === null && paths.keys === null) return null
   if (header?.state === 'protected' && paths.keys !== null) return keyOf(paths.keys, name)
@@ -134,11 +139,11 @@ function keyFor(paths: WorkspacePaths, name: ProtectedDatabase): DatabaseKey {
  * Earmark; a repair that was killed is brought to its end; and a database that is gone is not made anew, as if nobody had ever
  * written anything, where there are copies of it.
  */
-function refuseUnfit(paths: WorkspacePaths, name: 'calls.db' | 'reviews.db'): void {
+function refuseUnfit(paths: WorkspacePaths, name: DatabaseName): void {
   keyFor(paths, name)
   for (const file of [paths.callsDb, paths.reviewsDb]) takeRepaired(file, Date.now())
   refuseLater(paths)
-  const file = name === 'calls.db' ? paths.callsDb : paths.reviewsDb
+  const file = databaseFile(paths, name)
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
   // Calls that are moved away are synced again; what people wrote can't be.
   const isGone = bytes === 0 || (bytes === null && name === 'reviews.db')

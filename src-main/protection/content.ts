@@ -51,14 +51,7 @@ export async function openContent(path: string, key: KeyObject | null): Promise<
 export async function readContent(path: string, key: KeyObject | null): Promise<Uint8Array> {
   const handle = await openContent(path, key)
   try {
-    const { size } = await handle.stat()
-    const bytes = new Uint8Array(size)
-    for (let filled = 0; filled < size; ) {
-      const { bytesRead } = await handle.read(bytes, filled, size - filled, filled)
-      if (bytesRead === 0) return bytes.subarray(0, filled)
-      filled += bytesRead
-    }
-    return bytes
+    return await readAt(handle, 0, (await handle.stat()).size)
   } finally {
     await handle.close()
   }
@@ -100,7 +93,7 @@ class SealedReader implements ReadHandle {
   ) {}
 
   static async of(handle: FileHandle, files: KeyObject, name: string): Promise<SealedReader> {
-    const header = await bytesAt(handle, 0, HEADER_BYTES)
+    const header = await readAt(handle, 0, HEADER_BYTES)
     const size = contentSize((await handle.stat()).size)
     if (!isSealed(header) || size === null) throw notAsSealed(name)
     const reader = new SealedReader(handle, fileKey(files, header), name, size)
@@ -148,7 +141,7 @@ class SealedReader implements ReadHandle {
 
   async #open(index: number): Promise<Buffer> {
     const isLast = index === this.#lastIndex
-    const bytes = await bytesAt(this.handle, pieceStart(index), PIECE_BYTES)
+    const bytes = await readAt(this.handle, pieceStart(index), PIECE_BYTES)
     const content = openPiece(this.key, index, isLast, bytes)
     if (content === null || (!isLast && content.length !== CONTENT_BYTES)) throw notAsSealed(this.name)
     return content
@@ -156,7 +149,6 @@ class SealedReader implements ReadHandle {
 }
 
 class PlainWriter implements ContentWriter {
-  #isOpen = true
   constructor(private readonly handle: FileHandle) {}
 
   append(bytes: Uint8Array): Promise<void> {
@@ -168,10 +160,8 @@ class PlainWriter implements ContentWriter {
     await this.close()
   }
 
-  async close(): Promise<void> {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    await this.handle.close()
+  close(): Promise<void> {
+    return this.handle.close()
   }
 }
 
@@ -180,7 +170,6 @@ class PlainWriter implements ContentWriter {
  * whole piece.
  */
 export class SealedWriter implements ContentWriter {
-  #isOpen = true
   #rest = Buffer.alloc(0)
 
   private constructor(
@@ -206,14 +195,14 @@ export class SealedWriter implements ContentWriter {
     mostBytes: number,
     onContent: (content: Buffer) => void,
   ): Promise<SealedWriter | null> {
-    const header = await bytesAt(handle, 0, HEADER_BYTES)
+    const header = await readAt(handle, 0, HEADER_BYTES)
     if (!isSealed(header)) return null
     const size = contentSize((await handle.stat()).size) ?? 0
     if (size > mostBytes) return null
     const key = fileKey(files, header)
     let index = 0
     for (;;) {
-      const content = openPiece(key, index, false, await bytesAt(handle, pieceStart(index), PIECE_BYTES))
+      const content = openPiece(key, index, false, await readAt(handle, pieceStart(index), PIECE_BYTES))
       if (content?.length !== CONTENT_BYTES) break
       onContent(content)
       index += 1
@@ -238,10 +227,8 @@ export class SealedWriter implements ContentWriter {
     await this.close()
   }
 
-  async close(): Promise<void> {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    await this.handle.close()
+  close(): Promise<void> {
+    return this.handle.close()
   }
 
   async #write(content: Uint8Array, isLast: boolean): Promise<void> {
@@ -250,7 +237,8 @@ export class SealedWriter implements ContentWriter {
   }
 }
 
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+/** Exactly `length` bytes at `position`, or fewer where the content ends. The handle's own position is not used. */
+export async function readAt(handle: ReadHandle, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
   let filled = 0
   while (filled < length) {

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { open, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EarmarkError } from '@contract/errors'
+import { DatabaseName } from '@contract/trouble'
 import { takeRepaired } from '../db/repaired-file'
-import { createContent, openContent } from './content'
+import { createContent, openContent, readAt } from './content'
 import { copyInto, formOf } from './convert-database'
 import { type ProtectionHeader, removeHeader, writeHeader } from './header'
-import type { ProtectedDatabase, WorkspaceKeys } from './keys'
+import type { WorkspaceKeys } from './keys'
 import { CONTENT_BYTES, HEADER_BYTES, isSealed } from './sealed-format'
 import { FRESH, settle, shred, swap } from './swap'
 import { takeWorkspace } from './workspace-lock'
@@ -71,25 +72,27 @@ interface Item {
   file: string
   bytes: number
   /** Whose key it has; null: no database. */
-  database: ProtectedDatabase | null
+  database: DatabaseName | null
 }
 
-const DATABASES = ['reviews.db', 'calls.db'] as const
 /** Unfinished downloads and copies are begun anew. */
 const DISPENSABLE = /\.(part|tmp)$/
 /** What a conversion puts beside a file. */
 const CONVERTING = /\.earmark-(new|old).*$/
-/** Databases that a repair has put aside: whatever is in them is kept as it is, sealed. */
+/**
+ * Databases that a repair has put aside: whatever is in them is kept as it is, sealed. Wider than `isPutAside`, by which files are
+ * erased: a copy that somebody made of one must not stay in clear, and sealing can be undone.
+ */
 const PUT_ASIDE = /^(reviews|calls)-damaged-/
 const FOLDERS = ['recordings', 'peaks', 'drafts']
 
 function databasesOf(root: string): Item[] {
-  const item = (file: string, database: ProtectedDatabase): Item => ({
+  const item = (file: string, database: DatabaseName): Item => ({
     file,
     database,
     bytes: statSync(file).size,
   })
-  const own = DATABASES.filter((name) => existsSync(join(root, name)))
+  const own = DatabaseName.options.filter((name) => existsSync(join(root, name)))
   const backups = namesIn(join(root, 'backups')).filter((name) => name.endsWith('.db'))
   return [
     ...own.map((name) => item(join(root, name), name)),
@@ -122,9 +125,9 @@ const filesBelow = (folder: string): string[] =>
 
 /** Ends what a killed conversion was at, and takes away what can be had again. */
 function settleAll(root: string): void {
-  for (const name of DATABASES) takeRepaired(join(root, name), Date.now())
+  for (const name of DatabaseName.options) takeRepaired(join(root, name), Date.now())
   const files = [
-    ...DATABASES.map((name) => join(root, name)),
+    ...DatabaseName.options.map((name) => join(root, name)),
     ...putAside(root),
     ...['backups', ...FOLDERS].flatMap((folder) => filesBelow(join(root, folder))),
   ]
@@ -146,7 +149,7 @@ function requireRoom(root: string, work: readonly Item[]): void {
 
 function convertDatabase(
   file: string,
-  database: ProtectedDatabase,
+  database: DatabaseName,
   to: ConvertOptions['to'],
   keys: WorkspaceKeys,
 ): void {
@@ -192,9 +195,7 @@ async function convertFile(file: string, to: ConvertOptions['to'], keys: Workspa
 async function isSealedFile(file: string): Promise<boolean> {
   const handle = await open(file, 'r')
   try {
-    const head = new Uint8Array(HEADER_BYTES)
-    const { bytesRead } = await handle.read(head, 0, head.length, 0)
-    return isSealed(head.subarray(0, bytesRead))
+    return isSealed(await readAt(handle, 0, HEADER_BYTES))
   } finally {
     await handle.close()
   }

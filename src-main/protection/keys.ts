@@ -1,11 +1,9 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { DatabaseName } from '@contract'
 
 /** Bytes of a workspace's key: 256 bits. */
 export const MASTER_BYTES = 32
 const CHECK_BYTES = 16
-
-/** The databases of a workspace; their backups have the key of what they are copies of. */
-export type ProtectedDatabase = 'calls.db' | 'reviews.db'
 
 /** A new workspace's key: random, never derived from anything that a person chose. */
 export const newMasterKey = (): Uint8Array => new Uint8Array(randomBytes(MASTER_BYTES))
@@ -26,8 +24,8 @@ export class WorkspaceKeys {
     this.files = createSecretKey(derive(this.#master, 'files', 32))
   }
 
-  /** What `PRAGMA key` takes: the raw 256 bits, so that opening derives nothing from a password. */
-  databaseKey(name: ProtectedDatabase): string {
+  /** What `PRAGMA key` takes: the raw 256 bits, so that opening derives nothing from a password. Backups have the key of their database. */
+  databaseKey(name: DatabaseName): string {
     return `raw:${derive(this.#master, `database ${name}`, 32).toString('hex')}`
   }
 

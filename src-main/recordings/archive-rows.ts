@@ -168,6 +168,26 @@ export function noteFailed(
   return state
 }
 
+/**
+ * Notes that the files of these calls' recordings are not here: a sync downloads those that a vendor has. `problem`: what is said
+ * of the others.
+ */
+export function noteMissing(db: WriteDb, callPks: readonly number[], problem: string): void {
+  const pks = JSON.stringify(callPks)
+  db.transaction(() => {
+    prepared(
+      db,
+      `UPDATE calls SET recording_state = (SELECT iif(urls = '[]', 'failed', 'waiting') FROM recordings WHERE call_pk = pk)
+       WHERE pk IN (SELECT value FROM json_each(?))`,
+    ).run(pks)
+    prepared(
+      db,
+      `UPDATE recordings SET file = NULL, attempts = 0, problem = iif(urls = '[]', ?, NULL)
+       WHERE call_pk IN (SELECT value FROM json_each(?))`,
+    ).run(problem, pks)
+  })()
+}
+
 /** Puts what failed for want of a log-in at this host back in line; answers how many. */
 export function requeueOfHost(db: WriteDb, host: string): number {
   return db.transaction(() => {

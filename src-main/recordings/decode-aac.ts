@@ -1,7 +1,7 @@
 import { MAX_PACKETS, type SoundAnswer } from '@contract/sound-decoder'
-import type { ReadHandle } from '../protection/content'
+import { type ReadHandle, readAt } from '../protection/content'
 import { type AdtsHeader, adtsCutter } from './adts-frames'
-import { READ_BYTES, readAt, readRange } from './byte-range'
+import { READ_BYTES, readRange } from './byte-range'
 import { decoderGone, type PacketDecoder } from './chromium-decoder'
 import {
   brokenRecording,

@@ -1,6 +1,6 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
-import type { ReadHandle } from '../protection/content'
-import { readAt, readRange } from './byte-range'
+import { type ReadHandle, readAt } from '../protection/content'
+import { readRange } from './byte-range'
 import { brokenRecording, type DecodedBlock, type Decoder, freeDecoder, MAX_CHANNELS } from './decoder'
 import {
   type FlacFrame,

@@ -1,5 +1,5 @@
-import type { ReadHandle } from '../protection/content'
-import { READ_BYTES, readAt } from './byte-range'
+import { type ReadHandle, readAt } from '../protection/content'
+import { READ_BYTES } from './byte-range'
 import { decodeMp3 } from './decode-mp3'
 import type { Decoder } from './decoder'
 import { readWavLayout } from './wav-header'

@@ -1,6 +1,5 @@
-import type { ReadHandle } from '../protection/content'
+import { type ReadHandle, readAt } from '../protection/content'
 import { aacSampleRate } from './adts-frames'
-import { readAt } from './byte-range'
 import { brokenRecording, MAX_CHANNELS } from './decoder'
 
 /** A packet of coded sound in the file. */

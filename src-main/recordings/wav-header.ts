@@ -1,5 +1,4 @@
-import type { ReadHandle } from '../protection/content'
-import { readAt } from './byte-range'
+import { type ReadHandle, readAt } from '../protection/content'
 import { brokenRecording, MAX_CHANNELS } from './decoder'
 
 /** How samples are stored; bytes a sample follow from it. */

@@ -1,6 +1,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import type { DatabaseName } from '@contract'
 import Database from 'better-sqlite3'
 import type { ReadDb, WriteDb } from '../db/open'
 import { prepared } from '../db/prepared'
@@ -174,10 +175,7 @@ export async function eraseCopiesOfReviews(paths: WorkspacePaths, except: string
 }
 
 /** Overwrites and removes damaged databases that a repair put aside: they hold what was purged since; how many files there were. */
-export async function erasePutAside(
-  paths: WorkspacePaths,
-  database: Parameters<typeof isPutAside>[0],
-): Promise<number> {
+export async function erasePutAside(paths: WorkspacePaths, database: DatabaseName): Promise<number> {
   const names = (await readdir(paths.root)).filter((name) => isPutAside(database, name))
   for (const name of names) await eraseFile(join(paths.root, name))
   return names.length

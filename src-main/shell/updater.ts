@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EarmarkError } from '@contract'
+import type { ClientRequest } from 'electron'
+import type { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor'
 import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider'
 import type { Update } from './update-feed'
 
@@ -36,11 +38,27 @@ export async function updaterFor(update: Update, feed: string) {
 
 /**
  * Fetches the file that the list names, from the feed itself and of the listed size; anything else is not read to its end.
+ * `signal` breaks it off; `onProgress` is told how much of it is here, 0 to 1.
  * @returns the file's path, once its SHA-512 is the list's
- * Raises `unreachable`, `invalid_input` (another address, size or content).
+ * Raises `cancelled`, `unreachable`, `invalid_input` (another address, size or content).
  */
-export async function fetchUpdate(updater: Updater, update: Update, feed: string): Promise<string> {
+export async function fetchUpdate(
+  updater: Updater,
+  update: Update,
+  feed: string,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
+): Promise<string> {
   const { host } = new URL(feed)
+  const { CancellationToken } = (await import('electron-updater')).default
+  const token = new CancellationToken()
+  const requests = requestsOf(updater)
+  const cancel = () => {
+    token.cancel()
+    for (const request of requests.made) request.abort()
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  const tell = ({ percent }: { percent: number }) => onProgress(percent / 100)
+  updater.on('download-progress', tell)
   const sizes = new Map(update.files.map((file) => [new URL(file.url, feed).href, file.size]))
   let stopped: string | null = null
   const { webRequest } = updater.netSession
@@ -60,10 +78,11 @@ export async function fetchUpdate(updater: Updater, update: Update, feed: string
   const refuse = (what: string) =>
     new EarmarkError('invalid_input', `${what} Nothing of it was kept. Tell whoever looks after the updates.`)
   try {
-    const [file] = await updater.downloadUpdate()
+    const [file] = await updater.downloadUpdate(token)
     if (file === undefined) throw new Error('no file')
     return file
   } catch (error) {
+    if (signal.aborted) throw new EarmarkError('cancelled', `Earmark ${update.version} was not fetched.`)
     if (stopped !== null) throw refuse(stopped)
     if (error instanceof Error && 'code' in error && error.code === 'ERR_CHECKSUM_MISMATCH')
       throw refuse(`${host} has another file than the signed list names: its content differs.`)
@@ -72,8 +91,32 @@ export async function fetchUpdate(updater: Updater, update: Update, feed: string
       `The file could not be fetched from ${host}. Look at the network and at the room on the disk, and try again.`,
     )
   } finally {
+    signal.removeEventListener('abort', cancel)
+    updater.off('download-progress', tell)
+    requests.forget()
     webRequest.onBeforeRequest(null)
     webRequest.onHeadersReceived(null)
+  }
+}
+
+/**
+ * What electron-updater asks for, until `forget`: told to stop, it stops waiting for a file, and lets the file go on coming. Its
+ * executor has no type that it gives out.
+ */
+function requestsOf(updater: Updater): { made: ClientRequest[]; forget: () => void } {
+  const { httpExecutor } = updater as unknown as { httpExecutor: Pick<ElectronHttpExecutor, 'createRequest'> }
+  const create = httpExecutor.createRequest
+  const made: ClientRequest[] = []
+  httpExecutor.createRequest = function (this: ElectronHttpExecutor, ...args) {
+    const request = create.apply(this, args)
+    made.push(request)
+    return request
+  }
+  return {
+    made,
+    forget: () => {
+      httpExecutor.createRequest = create
+    },
   }
 }
 

@@ -17,6 +17,13 @@ import {
 } from './update-feed'
 import { fetchUpdate, installerHere, type Updater, updaterFor } from './updater'
 
+/** A newer Earmark on its way: how much of it is here (0 to 1), and what breaks it off. */
+interface Fetching {
+  readonly version: string
+  share: number
+  readonly stop: AbortController
+}
+
 /** How long the feed may take to answer. */
 const ANSWER_MS = 20_000
 
@@ -46,6 +53,8 @@ export function updateHandlers(context: {
     }
   }
   let isChecking = false
+  /** What is on its way; null: nothing. */
+  let fetching: Fetching | null = null
   const check = async (): Promise<void> => {
     const { address, refusal: reason } = current()
     if (reason !== null) {
@@ -86,7 +95,35 @@ export function updateHandlers(context: {
       })
       return
     }
-    await offer(update, address, updater, show, window)
+    await offer(update, address, updater, show, async () => {
+      const stop = new AbortController()
+      const here: Fetching = { version: update.version, share: 0, stop }
+      fetching = here
+      try {
+        return await fetchUpdate(updater, update, address, {
+          signal: stop.signal,
+          onProgress: (share) => {
+            here.share = share
+            window().setProgressBar(share)
+          },
+        })
+      } finally {
+        fetching = null
+        window().setProgressBar(-1)
+      }
+    })
+  }
+  /** Nothing stands in the way of who reviews meanwhile: whoever asks for updates again is asked whether to go on. */
+  const askToStop = async ({ version, share, stop }: Fetching): Promise<void> => {
+    const { response } = await show({
+      type: 'question',
+      message: `Earmark ${version} is being fetched`,
+      detail: `${Math.floor(share * 100)} % of it are here. Nothing is installed before you say so.`,
+      buttons: ['Go on', 'Stop'],
+      defaultId: 0,
+      cancelId: 0,
+    })
+    if (response === 1) stop.abort()
   }
   return {
     feed: current,
@@ -98,6 +135,10 @@ export function updateHandlers(context: {
       return current()
     },
     check: async () => {
+      if (fetching !== null) {
+        await askToStop(fetching)
+        return {}
+      }
       if (isChecking) return {}
       isChecking = true
       try {
@@ -118,7 +159,7 @@ async function offer(
   feed: string,
   updater: Updater,
   show: (options: MessageBoxOptions) => Promise<{ response: number }>,
-  window: () => BrowserWindow,
+  fetch: () => Promise<string>,
 ): Promise<void> {
   const installer = installerHere()
   if (installer === 'nobody') {
@@ -138,17 +179,19 @@ async function offer(
     cancelId: 1,
   })
   if (response !== 0) return
-  updater.on('download-progress', ({ percent }) => window().setProgressBar(percent / 100))
   let file: string
   try {
-    file = await fetchUpdate(updater, update, feed)
+    file = await fetch()
   } catch (error) {
-    const { message } = toFailure(error)
-    await show({ type: 'error', message: `Earmark ${update.version} could not be fetched`, detail: message })
+    const { code, message } = toFailure(error)
+    // Who stopped it knows it already.
+    if (code !== 'cancelled')
+      await show({
+        type: 'error',
+        message: `Earmark ${update.version} could not be fetched`,
+        detail: message,
+      })
     return
-  } finally {
-    updater.removeAllListeners('download-progress')
-    window().setProgressBar(-1)
   }
   await (installer === 'itself' ? offerToInstall() : sayHowToInstall(installer))
 

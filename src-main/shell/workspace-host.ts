@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Contract, EarmarkEvent, Handlers, ProtectionStatus, WorkspaceForm } from '@contract'
@@ -11,6 +10,7 @@ import { readDrafts, removeDraft, writeDraft } from '../protection/draft-files'
 import { readHeader } from '../protection/header'
 import { newMasterKey, WorkspaceKeys } from '../protection/keys'
 import { phraseOf } from '../protection/phrase'
+import { writePhraseFile } from '../protection/phrase-file'
 import { keptKey, unlockWorkspace } from '../protection/unlock'
 
 export interface WorkspaceHost {
@@ -175,7 +175,7 @@ export function hostWorkspace(options: {
         return { phrase: phrase() }
       },
       savePhrase: async () => {
-        const text = phraseFile(workspaceRoot, phrase())
+        const words = phrase()
         const window = options.window()
         if (!window) return { saved: false }
         const chosen = await dialog.showSaveDialog(window, {
@@ -184,7 +184,7 @@ export function hostWorkspace(options: {
           properties: ['showOverwriteConfirmation'],
         })
         if (chosen.canceled || !chosen.filePath) return { saved: false }
-        await writeFile(chosen.filePath, text, { mode: 0o600, flush: true })
+        await writePhraseFile(chosen.filePath, { root: workspaceRoot, phrase: words, nowMs: Date.now() })
         return { saved: true }
       },
       protect: () => {
@@ -239,13 +239,3 @@ const reloaded = (window: BrowserWindow | null): Promise<void> =>
   })
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const phraseFile = (root: string, phrase: string): string =>
-  `Recovery phrase of the Earmark workspace ${root}, of ${new Date().toISOString().slice(0, 10)}.
-Whoever has it can open the workspace. Keep it apart from the computer.
-
-${phrase
-  .split(' ')
-  .map((word, i) => `${i + 1}. ${word}`)
-  .join('\n')}
-`

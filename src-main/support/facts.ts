@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs'
 import { arch, cpus, freemem, type as osType, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { DatabaseName } from '@contract'
 import Database from 'better-sqlite3'
 import { keyOf, openToRead, withDb } from '../db/as-kept'
 import type { Migration } from '../db/open'
-import { CALLS_MIGRATIONS, REVIEWS_MIGRATIONS, type WorkspacePaths } from '../db/workspace'
-import type { ProtectedDatabase } from '../protection/keys'
+import { CALLS_MIGRATIONS, databaseFile, REVIEWS_MIGRATIONS, type WorkspacePaths } from '../db/workspace'
 import { vendors } from '../vendors'
 
 /** A chapter of the report: names and what was found out. */
@@ -54,8 +54,8 @@ export function databases(paths: WorkspacePaths): Facts[] {
   return [database(paths, 'calls.db', CALLS_MIGRATIONS), database(paths, 'reviews.db', REVIEWS_MIGRATIONS)]
 }
 
-function database(paths: WorkspacePaths, name: ProtectedDatabase, migrations: readonly Migration[]): Facts {
-  const file = fileOf(paths, name)
+function database(paths: WorkspacePaths, name: DatabaseName, migrations: readonly Migration[]): Facts {
+  const file = databaseFile(paths, name)
   const sizes = ['', '-wal', '-shm'].map((end) => {
     const size = statSync(file + end, { throwIfNoEntry: false })?.size
     return size === undefined ? 'none' : mebibytes(size)
@@ -188,17 +188,14 @@ function countFiles(folder: string): string {
   return `${count} files, ${count > MOST_FILES ? 'over ' : ''}${mebibytes(bytes)}`
 }
 
-const fileOf = (paths: WorkspacePaths, name: ProtectedDatabase): string =>
-  name === 'calls.db' ? paths.callsDb : paths.reviewsDb
-
 /** Reads a database as it is, of whatever version; what goes wrong is said in the place of its facts. */
 function withDatabase(
   paths: WorkspacePaths,
-  name: ProtectedDatabase,
+  name: DatabaseName,
   read: (db: Database.Database) => [string, string][],
 ): [string, string][] {
   try {
-    return withDb(openToRead(fileOf(paths, name), keyOf(paths.keys, name)), read)
+    return withDb(openToRead(databaseFile(paths, name), keyOf(paths.keys, name)), read)
   } catch (error) {
     return [['not read', problemOf(error)]]
   }

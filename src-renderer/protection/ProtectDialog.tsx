@@ -3,30 +3,25 @@ import { useState } from 'react'
 import { client } from '../app/client'
 import { closeDialog } from '../app/dialogs'
 import { t } from '../app/words'
-import { Banner, Button, Checkbox, Dialog, describeFailure } from '../ui'
+import { Banner, Button, Checkbox, Dialog } from '../ui'
+import { useAttempt } from './use-attempt'
 import './protection.css'
 
 /** What protecting means; then the recovery phrase, once; then it begins. */
 export function ProtectDialog() {
   const [phrase, setPhrase] = useState<string | null>(null)
   const [isWritten, setWritten] = useState(false)
-  const [isPending, setPending] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const attempt = async (work: () => Promise<unknown>) => {
-    setPending(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (thrown) {
-      setProblem(describeFailure(thrown).message)
-    } finally {
-      setPending(false)
-    }
-  }
+  const [isSaved, setSaved] = useState(false)
+  const { isPending, problem, attempt } = useAttempt()
   const prepare = () =>
     attempt(async () => {
       const prepared = await client.protection.prepare({})
       setPhrase(prepared.phrase)
+    })
+  const save = () =>
+    attempt(async () => {
+      const { saved } = await client.protection.savePhrase({})
+      if (saved) setSaved(true)
     })
   const begin = () =>
     attempt(async () => {
@@ -76,13 +71,12 @@ export function ProtectDialog() {
             ))}
           </ol>
           <div className="protection-actions">
-            <Button
-              size="s"
-              icon={<Save size={13} aria-hidden="true" />}
-              onPress={() => void attempt(() => client.protection.savePhrase({}))}
-            >
+            <Button size="s" icon={<Save size={13} aria-hidden="true" />} onPress={() => void save()}>
               {t('protection.dialog.save')}
             </Button>
+            <span className="soft" role="status">
+              {isSaved ? t('protection.dialog.saved') : null}
+            </span>
           </div>
           <Checkbox isSelected={isWritten} onChange={setWritten} description={t('protection.dialog.lost')}>
             {t('protection.dialog.written')}

@@ -4,8 +4,9 @@ import { KeyRound, LockKeyhole } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { client } from '../app/client'
 import { t } from '../app/words'
-import { Banner, Button, describeFailure, formatBytes, ProgressBar, TextArea } from '../ui'
+import { Banner, Button, formatBytes, ProgressBar, TextArea } from '../ui'
 import { followProtection, protectionQuery } from './queries'
+import { useAttempt } from './use-attempt'
 import './protection.css'
 
 /** The application, unless the workspace is locked or being changed over: then what there is to do about it. */
@@ -23,24 +24,6 @@ export function ProtectionGate({ children }: { children: ReactNode }) {
     default:
       return status.problem === null ? children : <Failed problem={status.problem} />
   }
-}
-
-/** Runs one thing at a time and keeps what went wrong. */
-function useAttempt() {
-  const [isPending, setPending] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const attempt = async (work: () => Promise<unknown>) => {
-    setPending(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (thrown) {
-      setProblem(describeFailure(thrown).message)
-    } finally {
-      setPending(false)
-    }
-  }
-  return { isPending, problem, attempt }
 }
 
 function Locked({ problem }: { problem: string | null }) {
