@@ -4,7 +4,7 @@ import { prepared } from '../db/prepared'
 import { type AlignedTimes, packSpeech, packTurns, unpackSpeech, unpackTurns } from './packed'
 
 /** The present way to listen and to align. A new one gets the next number: every call is then listened to again. */
-export const ALIGNMENT_METHOD = 3
+export const ALIGNMENT_METHOD = 4
 
 /** What an alignment was made of; when it differs from what there is now, it is out of date. */
 export interface AlignmentSources {

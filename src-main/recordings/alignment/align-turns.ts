@@ -7,6 +7,7 @@ import { startCosts } from './given-times'
 import type { Path } from './path'
 import { type Placed, placeAll } from './place'
 import { hearSounds, NEAR, type SoundEvidence, soundEvidence, WIDE, withText } from './text-evidence'
+import { firstAtoms, loudnessOf } from './turn-starts'
 import { type Alignment, type SpokenTurn, spokenTurns, type TurnToAlign, VOICES } from './turns'
 import { fitVoices, noEvidence, samePath } from './voices'
 
@@ -89,7 +90,7 @@ function mono(sound: SoundFeatures, turns: readonly SpokenTurn[]): Found {
   )
   const best = withLetters(sounds, near, distinct(voices.solutions, READ), voices.evidenceOn)
   if (!best) return { agentChannel: null, placed: [] }
-  return { agentChannel: null, placed: placed(best.material, best.fit, best.evidence, null) }
+  return { agentChannel: null, placed: placed(best, null, loudnessOf(atoms, [channel])) }
 }
 
 /** The first `most` fits that do not take the same path as one before. */
@@ -138,7 +139,7 @@ function stereo(sound: SoundFeatures, turns: readonly SpokenTurn[], told: 0 | 1 
     .sort((a, b) => byCost(a.reading, b.reading))
   if (!best) return { agentChannel: null, placed: [] }
   const { agentChannel, channels, reading } = best
-  return { agentChannel, placed: placed(reading.material, reading.fit, reading.evidence, channels) }
+  return { agentChannel, placed: placed(reading, channels, loudnessOf(atoms, [left, right])) }
 }
 
 interface Reading {
@@ -195,16 +196,27 @@ function wrongChannel(atoms: readonly Atom[], channel: number | null | undefined
   return sums
 }
 
-/** Times and confidences of a fit. `channels`: per voice its channel. */
+/** Times and confidences of a fit. `channels`: per voice its channel; `loudness`: of each atom, dB. */
 function placed(
-  material: Material,
-  best: Fit,
-  evidence: readonly Float64Array[],
+  { material, fit: best, evidence }: Reading,
   channels: readonly (number | null)[] | null,
+  loudness: readonly number[],
 ): Placed[] {
   const { turns, atoms } = material
   const channelOf = (turn: SpokenTurn): number | null => channels?.[turn.voice] ?? null
-  const times = turns.map((turn, i) => spanOf(best.path, i, atoms, channelOf(turn)))
+  const suiting = (turn: SpokenTurn | undefined, from: number, until: number): number => {
+    const sums = turn && evidence[turn.voice]
+    return (sums?.[until] ?? 0) - (sums?.[from] ?? 0)
+  }
+  const firsts = firstAtoms({
+    material,
+    path: best.path,
+    channels: channels && turns.map(channelOf),
+    loudness,
+    suits: (i, from, until) =>
+      i === 0 ? 0 : suiting(turns[i], from, until) - suiting(turns[i - 1], from, until),
+  })
+  const times = turns.map((turn, i) => spanOf(best.path, i, atoms, channelOf(turn), firsts[i] ?? null))
   const sure = confidences({
     material,
     best,
@@ -215,12 +227,18 @@ function placed(
   return times.map((found, i) => ({ times: found, confidence: found === null ? 0 : (sure[i] ?? 0) }))
 }
 
-function spanOf(path: Path, i: number, atoms: readonly Atom[], channel: number | null): Placed['times'] {
+function spanOf(
+  path: Path,
+  i: number,
+  atoms: readonly Atom[],
+  channel: number | null,
+  begin: Atom | null,
+): Placed['times'] {
   const own = atoms
     .slice(path.from[i] ?? 0, path.until[i] ?? 0)
     .filter((atom) => channel === null || atom.channel === channel)
   const first = own[0]
   if (!first) return null
   const end = own.reduce((latest, atom) => Math.max(latest, atom.end), first.end)
-  return { startSec: first.start / FRAMES_PER_SEC, endSec: end / FRAMES_PER_SEC }
+  return { startSec: (begin ?? first).start / FRAMES_PER_SEC, endSec: end / FRAMES_PER_SEC }
 }

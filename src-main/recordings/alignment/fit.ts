@@ -19,6 +19,8 @@ export interface Material {
   readonly moreSkip: Float64Array
   readonly startCost: (turn: number) => Float64Array | null
   readonly textCosts: PathProblem['textCosts']
+  /** Per voice: by how much letters usually suit a second of its turns better than chance; 0 while nothing is known. */
+  readonly usualText: readonly number[]
   readonly low: Int32Array
   readonly high: Int32Array
 }
@@ -48,6 +50,9 @@ const LONG_SKIP = {
 } as const
 const MISSING = 7
 const MISSING_PER_SEC = 1.5
+/** A turn whose letters suit its speech less than half as well as those of its speaker's others is rather not said at all. */
+const USUAL_SHARE = 0.5
+const LEAST_MISSING = -5
 /** A border within speech, where nobody pauses. */
 const BORDER_IN_SPEECH = 5
 const BORDER_IN_SHORT_PAUSE = 1
@@ -97,6 +102,7 @@ export function materialOf(
     moreSkip: summed((atom) => (longSkip.perSec * length(atom)) / FRAMES_PER_SEC),
     startCost,
     textCosts: null,
+    usualText: VOICES.map(() => 0),
     ...wideBand(turns, Int32Array.from(summed(length))),
   }
 }
@@ -177,7 +183,10 @@ export function problemOf(
     deviation: Float64Array.from(expectedSec, (sec, i) =>
       Math.hypot(DEVIATION, EDGE_SEC / Math.max(sec, 0.15), NUMBERS_DEVIATION * (turns[i]?.numbers ?? 0)),
     ),
-    missing: Float64Array.from(expectedSec, (sec) => MISSING + MISSING_PER_SEC * sec),
+    missing: Float64Array.from(expectedSec, (sec, i) => {
+      const usual = material.usualText[turns[i]?.voice ?? 0] ?? 0
+      return Math.max(LEAST_MISSING, MISSING + (MISSING_PER_SEC - USUAL_SHARE * usual) * sec)
+    }),
     startCost: material.startCost,
     textCosts: material.textCosts,
     low: material.low,

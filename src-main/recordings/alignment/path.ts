@@ -64,7 +64,9 @@ class Band {
     this.row = new Int32Array(turns + 2)
     for (let i = 0; i <= turns; i += 1) {
       this.low[i] = i === 0 ? 0 : (low[i - 1] ?? 0)
-      this.high[i] = i === turns ? atoms : (high[i] ?? atoms)
+      const last = i === turns ? atoms : (high[i] ?? atoms)
+      // A turn that nobody says may follow the last speech.
+      this.high[i] = last >= atoms - 1 ? atoms : last
       this.row[i + 1] = (this.row[i] ?? 0) + (this.high[i] ?? 0) - (this.low[i] ?? 0) + 1
     }
   }

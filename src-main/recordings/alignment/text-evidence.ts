@@ -2,10 +2,11 @@ import type { Atom } from './atoms'
 import { type ChannelFeatures, COARSE, FRAMES_PER_SEC } from './features'
 import { type Fit, type Material, near, problemOf } from './fit'
 import { type PathProblem, startProbabilities } from './path'
+import { weightedMedian } from './smooth'
 import { soundClasses } from './sound-classes'
 import { classScores } from './sound-net'
 import { inSteps, matchText, type SoundPoints, soundPoints } from './text-match'
-import type { SpokenTurn } from './turns'
+import { type SpokenTurn, VOICES } from './turns'
 
 /** How much of a point's score is believed: neighbours repeat each other, and letters are not sounds. */
 const TRUST = 0.2
@@ -99,7 +100,19 @@ export function withText(
     const sec = turn.units * (best.rates[turn.voice] ?? 0.04)
     return evidence.letters[i]?.costs(from, (sec * FRAMES_PER_SEC) / COARSE) ?? null
   }
-  return { ...narrow, textCosts, startCost: (turn) => startCosts[turn] ?? null }
+  const usualText = VOICES.map((_, v) =>
+    weightedMedian(
+      material.turns.flatMap(({ voice, units }, i) => {
+        const from = best.path.from[i] ?? 0
+        const count = (best.path.until[i] ?? 0) - from
+        const costs = voice === v && count > 0 ? textCosts(i, from) : null
+        if (costs === null) return []
+        const sec = Math.max(0.08, units * (best.rates[voice] ?? 0.04))
+        return [{ value: -(costs[Math.min(costs.length, count) - 1] ?? 0) / sec, weight: sec }]
+      }),
+    ),
+  )
+  return { ...narrow, usualText, textCosts, startCost: (turn) => startCosts[turn] ?? null }
 }
 
 /** Paces that differ by less, as a logarithm, are the same. */
