@@ -1,6 +1,7 @@
 import type { EarmarkEvent, SyncProgress } from '@contract'
+import { QueryObserver } from '@tanstack/react-query'
 import { describe, expect, it } from 'vitest'
-import { asksForTalk, coalesce, staleKeys, withProgress } from './queries'
+import { asksForTalk, coalesce, queryClient, refreshKey, staleKeys, withProgress } from './queries'
 
 const counts = {
   listed: 0,
@@ -73,6 +74,27 @@ describe('the running syncs', () => {
 })
 
 describe('refreshing', () => {
+  it('asks again for what was asked for the first time before it became stale', async () => {
+    const answers: ((answer: string) => void)[] = []
+    const observer = new QueryObserver(queryClient, {
+      queryKey: ['asked', 'early'],
+      queryFn: () => new Promise<string>((answer) => answers.push(answer)),
+    })
+    const shown: (string | undefined)[] = []
+    const end = observer.subscribe(({ data }) => shown.push(data))
+    refreshKey(['asked'])
+    expect(answers).toHaveLength(1)
+    answers[0]?.('from before')
+    await expect.poll(() => answers.length).toBe(2)
+    answers[1]?.('from behind')
+    await expect.poll(() => shown.at(-1)).toBe('from behind')
+    // What is there is asked for anew at once.
+    refreshKey(['asked', 'early'])
+    expect(answers).toHaveLength(3)
+    end()
+    queryClient.clear()
+  })
+
   it('happens at once for the first event and once for all that follow in the meantime', () => {
     const refreshed: unknown[][][] = []
     const scheduled: (() => void)[] = []

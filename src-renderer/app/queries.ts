@@ -140,6 +140,8 @@ export function staleKeys(event: EarmarkEvent): unknown[][] {
       return [['searches']]
     case 'recordings.storage':
       return [['storage'], ['workspace']]
+    case 'protection.changed':
+      return [['protection']]
     default:
       return []
   }
@@ -188,10 +190,27 @@ export function coalesce(
   }
 }
 
+/**
+ * Has all that a key stands for asked anew. A first answer that is on its way already may be from before, and would be kept
+ * for good: what waits for one is asked again when it is there.
+ */
+export function refreshKey(queryKey: unknown[]): void {
+  const waiting = queryClient.getQueryCache().findAll({
+    queryKey,
+    fetchStatus: 'fetching',
+    predicate: ({ state }) => state.data === undefined,
+  })
+  void queryClient.invalidateQueries({ queryKey })
+  for (const query of waiting) {
+    const again = () => queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true })
+    void query.promise?.then(again, again)
+  }
+}
+
 /** Keeps the cache in step with the backend until the returned function is called. */
 export function followEvents(): () => void {
   const refresh = coalesce((keys) => {
-    for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey })
+    for (const queryKey of keys) refreshKey(queryKey)
   })
   const refreshTalk = coalesce(() => {
     void queryClient.invalidateQueries({ predicate: ({ queryKey }) => asksForTalk(queryKey) })

@@ -1,17 +1,16 @@
 import type { ProtectionStatus } from '@contract'
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound, LockKeyhole } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { client } from '../app/client'
 import { t } from '../app/words'
 import { Banner, Button, formatBytes, ProgressBar, TextArea } from '../ui'
-import { followProtection, protectionQuery } from './queries'
+import { protectionQuery } from './queries'
 import { useAttempt } from './use-attempt'
 import './protection.css'
 
 /** The application, unless the workspace is locked or being changed over: then what there is to do about it. */
 export function ProtectionGate({ children }: { children: ReactNode }) {
-  useEffect(followProtection, [])
   const status = useQuery(protectionQuery).data
   if (!status) return children
   switch (status.state) {
