@@ -1,5 +1,5 @@
 import { Search, X } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useId, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { useOpenCall } from '../app/open-call'
 import { t } from '../app/words'
 import { IconButton, KeyHint } from '../ui'
@@ -35,6 +35,8 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
   /** The text for which the list was closed. */
   const [closedFor, setClosedFor] = useState<string | null>(null)
   const [chosen, setChosen] = useState<{ text: string; index: number } | null>(null)
+  /** The text whose first offer is to be taken. */
+  const [tabbedFor, setTabbedFor] = useState<string | null>(null)
   const offers = useSuggestions(text, cursor, hasFocus && closedFor !== text)
   const isListed = offers.items.length > 0
   const active = chosen?.text === text && chosen.index < offers.items.length ? chosen.index : -1
@@ -62,6 +64,13 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
     // What was asked before is complete.
     if (offer.kind === 'recent' || offer.kind === 'saved') setClosedFor(offer.text)
   }
+  // Whoever types faster than offers come means those that are coming.
+  const tabbed = tabbedFor === text && offers.tab === 'takes' ? offers.items[0] : undefined
+  useEffect(() => {
+    if (!tabbed) return
+    setTabbedFor(null)
+    take(tabbed)
+  })
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
@@ -85,12 +94,12 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
         if (offer) take(offer)
         else onOpenFirst()
         break
-      case 'Tab': {
-        const tabbed = offer ?? (offers.takesTab ? offers.items[0] : undefined)
-        if (!tabbed || event.shiftKey) return
-        take(tabbed)
+      case 'Tab':
+        if (event.shiftKey) return
+        if (offer) take(offer)
+        else if (offers.tab === 'leaves') return
+        else setTabbedFor(text)
         break
-      }
       default:
         return
     }

@@ -16,11 +16,11 @@ export interface Offer extends Pick<Suggestion, 'label' | 'detail' | 'count'> {
 
 export interface Offers {
   items: readonly Offer[]
-  /** A press of Tab takes the first of them. */
-  takesTab: boolean
+  /** What a press of Tab does: it takes the first of them, at once or as soon as they are those of the whole text. */
+  tab: 'takes' | 'waits' | 'leaves'
 }
 
-const NONE: Offers = { items: [], takesTab: false }
+const NONE: Offers = { items: [], tab: 'leaves' }
 const RECENT = 8
 
 /** What can stand where the cursor is; in an empty box, what was asked before. */
@@ -56,7 +56,7 @@ export function useSuggestions(text: string, cursor: number, isOn: boolean): Off
           }),
         ),
     ]
-    return { items, takesTab: false }
+    return { items, tab: 'leaves' }
   }
   if (typing === null || !answer.data) return NONE
   const { items } = answer.data
@@ -72,6 +72,6 @@ export function useSuggestions(text: string, cursor: number, isOn: boolean): Off
         ...completed(text, typing, item.text),
       }
     }),
-    takesTab: !answer.isPlaceholderData && items.length > 0,
+    tab: items.length === 0 ? 'leaves' : answer.isPlaceholderData ? 'waits' : 'takes',
   }
 }
