@@ -41,6 +41,32 @@ test('the waveform is zoomed to words, followed, and moved by its overview', asy
   await expect(view).toHaveCount(0)
 })
 
+test('the waveform is redrawn with the frame in which the window gets another width', async ({ player }) => {
+  const { page } = player
+  const widths = await page.evaluateHandle(() => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done))
+    const seen = new Promise<[number, number]>((done) =>
+      addEventListener(
+        'resize',
+        async () => {
+          // Observers of sizes come behind the first frame's callbacks.
+          await frame()
+          await frame()
+          const host = document.querySelector('.waveform-peaks > div')
+          const drawn = host?.shadowRoot?.querySelector('canvas')?.getBoundingClientRect().width ?? 0
+          done([drawn, host?.clientWidth ?? 0])
+        },
+        { once: true },
+      ),
+    )
+    return { seen }
+  })
+  await page.setViewportSize({ width: 1000, height: 700 })
+  const [drawn, place] = await widths.evaluate(({ seen }) => seen)
+  expect(place).toBeGreaterThan(100)
+  expect(drawn).toBeCloseTo(place, 0)
+})
+
 test('a stretch is moved and resized by pointer and by key, and taken back', async ({ player }) => {
   const { page, call } = player
   const { id: noteId } = await annotate(page, call.id, 'Stretch', 12, 20)

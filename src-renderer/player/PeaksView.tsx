@@ -91,19 +91,23 @@ export function PeaksView({
     const stop = () => {
       for (const undo of owned.splice(0)) undo()
     }
-    let pxPerSec = 0
+    let drawn = { pxPerSec: 0, widthPx: 0 }
     /** Draws the part of the call that is looked at, at the width that there is. */
     const look = () => {
       const { view, durationSec } = useView.getState()
       const { startSec, endSec } = spanOf({ view, durationSec })
-      const wanted = view ? wavesurfer.getWidth() / (endSec - startSec) : 0
-      if (wanted !== pxPerSec) wavesurfer.zoom(wanted)
-      pxPerSec = wanted
-      wavesurfer.setScroll(startSec * wanted)
+      const widthPx = wavesurfer.getWidth()
+      // 0: all of it, in the width.
+      const pxPerSec = view ? widthPx / (endSec - startSec) : 0
+      if (pxPerSec !== drawn.pxPerSec || (pxPerSec === 0 && widthPx !== drawn.widthPx))
+        wavesurfer.zoom(pxPerSec)
+      drawn = { pxPerSec, widthPx }
+      wavesurfer.setScroll(startSec * pxPerSec)
     }
     const element = container.current
     wavesurfer.on('ready', () => {
       stop()
+      drawn.widthPx = wavesurfer.getWidth()
       look()
       // wavesurfer notices another width late; what lies over the waveform moves at once.
       const observer = new ResizeObserver(look)
