@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseName } from '@contract'
 import Database from 'better-sqlite3'
 import Papa from 'papaparse'
@@ -82,6 +83,15 @@ function leftIn(folders: readonly string[]): string[] {
   )
 }
 
+/** How long a start may take to look through the archive, in the background, for what is left. */
+const SWEPT_MS = 10_000
+
+/** Ends with the first of both: nothing is left in the archive, or its time is over. A start that is closed at once leaves the rest. */
+async function untilSwept({ recordings, peaks }: WorkspacePaths): Promise<void> {
+  const endMs = performance.now() + SWEPT_MS
+  while (leftIn([recordings, peaks]).length > 0 && performance.now() < endMs) await pause(20)
+}
+
 /** What the next start finds, does and keeps. `rows`: annotations that an export has at least. */
 export async function checkAfterKill(
   mode: KillOutcome['mode'],
@@ -102,6 +112,8 @@ export async function checkAfterKill(
   const backend = openBackend(root)
   try {
     await backend.ask('counts', 'all', {})
+    // In this process a part opens at its first call: the one that looks for what is left is opened by every window.
+    await backend.ask('connections', 'list', {})
     await backend.ask('exports', 'count', { what: 'annotations', query: null })
     if (mode === 'sync' && work.sync) {
       const { connectionId, apiKey } = work.sync
@@ -116,6 +128,7 @@ export async function checkAfterKill(
     }
     if (mode === 'import')
       await backend.ask('imports', 'files', { paths: work.files, connectionName: 'Killed' })
+    await untilSwept(paths)
   } catch (error) {
     broken.push(`the next start: ${String(error)}`)
   } finally {
