@@ -1,7 +1,7 @@
 import type { EarmarkEvent, SyncProgress } from '@contract'
 import { QueryObserver } from '@tanstack/react-query'
 import { describe, expect, it } from 'vitest'
-import { asksForTalk, coalesce, queryClient, refreshKey, staleKeys, withProgress } from './queries'
+import { asksForTalk, coalesce, queryClient, refreshQueries, staleKeys, withProgress } from './queries'
 
 const counts = {
   listed: 0,
@@ -74,7 +74,10 @@ describe('the running syncs', () => {
 })
 
 describe('refreshing', () => {
-  it('asks again for what was asked for the first time before it became stale', async () => {
+  it.each<Parameters<typeof refreshQueries>[0]>([
+    { queryKey: ['asked'] },
+    { predicate: ({ queryKey }) => queryKey[1] === 'early' },
+  ])('asks again for what was asked for the first time before it became stale: %o', async (which) => {
     const answers: ((answer: string) => void)[] = []
     const observer = new QueryObserver(queryClient, {
       queryKey: ['asked', 'early'],
@@ -82,14 +85,14 @@ describe('refreshing', () => {
     })
     const shown: (string | undefined)[] = []
     const end = observer.subscribe(({ data }) => shown.push(data))
-    refreshKey(['asked'])
+    refreshQueries(which)
     expect(answers).toHaveLength(1)
     answers[0]?.('from before')
     await expect.poll(() => answers.length).toBe(2)
     answers[1]?.('from behind')
     await expect.poll(() => shown.at(-1)).toBe('from behind')
     // What is there is asked for anew at once.
-    refreshKey(['asked', 'early'])
+    refreshQueries(which)
     expect(answers).toHaveLength(3)
     end()
     queryClient.clear()

@@ -1,5 +1,5 @@
 import type { CallId, ConnectionId, EarmarkEvent, Peaks, SyncProgress } from '@contract'
-import { QueryClient, queryOptions, skipToken } from '@tanstack/react-query'
+import { QueryClient, type QueryFilters, queryOptions, skipToken } from '@tanstack/react-query'
 import { client, onEvent } from './client'
 
 /**
@@ -191,16 +191,15 @@ export function coalesce(
 }
 
 /**
- * Has all that a key stands for asked anew. A first answer that is on its way already may be from before, and would be kept
- * for good: what waits for one is asked again when it is there.
+ * Has these queries asked anew. A first answer that is on its way already may be from before, and would be kept for good: what
+ * waits for one is asked again when it is there.
  */
-export function refreshKey(queryKey: unknown[]): void {
-  const waiting = queryClient.getQueryCache().findAll({
-    queryKey,
-    fetchStatus: 'fetching',
-    predicate: ({ state }) => state.data === undefined,
-  })
-  void queryClient.invalidateQueries({ queryKey })
+export function refreshQueries(which: Pick<QueryFilters, 'queryKey' | 'predicate'>): void {
+  const waiting = queryClient
+    .getQueryCache()
+    .findAll({ ...which, fetchStatus: 'fetching' })
+    .filter(({ state }) => state.data === undefined)
+  void queryClient.invalidateQueries(which)
   for (const query of waiting) {
     const again = () => queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true })
     void query.promise?.then(again, again)
@@ -210,10 +209,10 @@ export function refreshKey(queryKey: unknown[]): void {
 /** Keeps the cache in step with the backend until the returned function is called. */
 export function followEvents(): () => void {
   const refresh = coalesce((keys) => {
-    for (const queryKey of keys) refreshKey(queryKey)
+    for (const queryKey of keys) refreshQueries({ queryKey })
   })
   const refreshTalk = coalesce(() => {
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => asksForTalk(queryKey) })
+    refreshQueries({ predicate: ({ queryKey }) => asksForTalk(queryKey) })
   })
   return onEvent((event) => {
     if (event.type === 'timing.changed') refreshTalk([['talk']])

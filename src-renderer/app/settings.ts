@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { toastFailure } from '../ui'
 import { client } from './client'
-import { queryClient, settingsQuery } from './queries'
+import { queryClient, refreshQueries, settingsQuery } from './queries'
 
 /** What is told with masked numbers while they are. */
 const MASKED_FEATURES = new Set(['search', 'calls', 'annotations', 'suggest', 'connections'])
@@ -17,7 +17,7 @@ export async function changeSettings(patch: Partial<Settings>): Promise<void> {
     queryClient.setQueryData(queryKey, await client.reviews.changeSettings(patch))
     // Another reviewer has seen other versions of the calls.
     if (patch.reviewer !== undefined)
-      for (const stale of ['calls', 'search']) void queryClient.invalidateQueries({ queryKey: [stale] })
+      for (const stale of ['calls', 'search']) refreshQueries({ queryKey: [stale] })
     // What was shown before is of no use in either direction; nothing of it stays in the page.
     if (patch.maskNumbers !== undefined)
       await queryClient.resetQueries({

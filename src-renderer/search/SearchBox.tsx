@@ -145,6 +145,7 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
               setSearchText(event.target.value)
               setCursor(event.target.selectionStart ?? event.target.value.length)
               setClosedFor(null)
+              setTabbedFor(null)
             }}
             onScroll={follow}
             onSelect={follow}
@@ -152,6 +153,7 @@ export function SearchBox({ onLeave, onOpenFirst }: { onLeave: () => void; onOpe
             onBlur={() => {
               setFocus(false)
               setClosedFor(null)
+              setTabbedFor(null)
             }}
             onKeyDown={onKeyDown}
           />
