@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
-import { answerSaveDialog } from './application'
 import { filesWith } from './files-with'
 import {
+  answerSaveDialog,
   ask,
   audioState,
   callRow,
@@ -167,7 +166,7 @@ test('a workspace can be protected before the first call is in it, and its phras
     const { page, electron } = earmark
     await look(page, 'welcome-protect')
     await page.getByRole('button', { name: 'Protect this workspace' }).click()
-    const file = join(mkdtempSync(join(tmpdir(), 'earmark-e2e-phrase-')), 'phrase.txt')
+    const file = test.info().outputPath('phrase.txt')
     const phrase = await protect(earmark, async (dialog) => {
       const save = dialog.getByRole('button', { name: 'Save as a file…' })
       await answerSaveDialog(electron, join(workspace, 'phrase.txt'))
@@ -179,7 +178,6 @@ test('a workspace can be protected before the first call is in it, and its phras
     })
     const saved = [...readFileSync(file, 'utf8').matchAll(/^\d+\. (\w+)$/gm)].map(([, word]) => word)
     expect(saved.join(' ')).toBe(phrase)
-    rmSync(dirname(file), { recursive: true })
     await openSample(page)
     await playAndSeek(page)
     expect(filesWith(dirname(workspace), CANARIES)).toEqual([])

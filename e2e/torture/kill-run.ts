@@ -66,12 +66,16 @@ export async function prepareGround(folder: string, isProtected = false): Promis
   return { prepared, folder, work, simulator, close: () => simulator.close() }
 }
 
-/** One kill -9 of a child, and what the next start finds. */
+/**
+ * One kill -9 of a child, and what the next start finds. `least`: so much is acknowledged before, however slow the machine is, by
+ * one that goes on without an end.
+ */
 export async function killOnce(
   ground: KillGround,
   program: ChildProgram,
   mode: KillMode,
   random: () => number,
+  least = 0,
 ): Promise<KillOutcome> {
   const { root, work } = copyOf(ground, mode === 'migrate' ? 'old' : mode === 'repair' ? 'broken' : 'day')
   const [command, ...args] = program
@@ -83,12 +87,23 @@ export async function killOnce(
   child.stderr.on('data', (chunk) => words.push(String(chunk)))
   const lines = createInterface({ input: child.stdout })
   let timer: NodeJS.Timeout | undefined
+  let isDue = false
+  const killWhenDue = () => {
+    if (isDue && acks.length >= least) child.kill('SIGKILL')
+  }
   lines.on('line', (line) => {
     // A line that was cut was not acknowledged.
     if (!line.endsWith('}')) return
     const ack = Acknowledged.parse(JSON.parse(line))
-    if (ack.did === 'begun') timer = setTimeout(() => child.kill('SIGKILL'), random() * SPAN_MS[mode])
-    else acks.push(ack)
+    if (ack.did === 'begun')
+      timer = setTimeout(() => {
+        isDue = true
+        killWhenDue()
+      }, random() * SPAN_MS[mode])
+    else {
+      acks.push(ack)
+      killWhenDue()
+    }
   })
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
     child.once('close', (...end) => resolve(end)),
